@@ -1,0 +1,48 @@
+# `make` lists the targets. Each one makes its own .venv first (.ci/prepare) and is quick when that is there.
+PORT ?= 5000
+WORKERS ?= 2
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint format types layers build pins clean ready-run ready-dev
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
+	$(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
+
+test: lint types layers ## every check, then every test with coverage (WORKERS=2)
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
+
+lint: ready-dev ## ruff: the rules, and whether the files are formatted
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: ready-dev ## ruff: repair and format the files
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+types: ready-dev ## mypy and pyright
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+layers: ready-dev ## import-linter: each layer imports only from those below it
+	$(BIN)/lint-imports --no-logo
+
+build: ready-run ## the wheel and the sdist of every distribution, into dist/
+	rm -rf dist
+	$(BIN)/uv build --python $(BIN)/python --all-packages --out-dir dist
+
+pins: ready-run ## pin the newest versions that fit together (rewrites pyproject.toml)
+	$(BIN)/python .ci/pins
+	@.ci/prepare dev
+
+clean: ## remove .venv, build output, caches and reports
+	rm -rf .venv dist uv.lock .coverage .coverage.* coverage.xml htmlcov .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +
+
+ready-run ready-dev: ready-%:
+	@.ci/prepare $*

@@ -1,0 +1,41 @@
+"""Caching for Flask applications: names, and nothing else.
+
+An independent implementation of the API of Flask-Caching, with a plugin for each store.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .backends.base import BaseCache as BaseCache
+from .backends.base import Capability as Capability
+from .backends.bytestore import BytesCache as BytesCache
+from .backends.null import NullCache as NullCache
+from .backends.simple import SimpleCache as SimpleCache
+from .errors import BackendConflictError as BackendConflictError
+from .errors import BackendContractError as BackendContractError
+from .errors import BackendNotFoundError as BackendNotFoundError
+from .errors import CacheError as CacheError
+from .errors import CacheUnavailableError as CacheUnavailableError
+from .errors import ConfigError as ConfigError
+from .errors import NotInitializedError as NotInitializedError
+from .errors import NotSupportedError as NotSupportedError
+from .errors import SerializationError as SerializationError
+from .errors import ValueTooLargeError as ValueTooLargeError
+from .extension import Cache as Cache
+from .functions import Invalidated as Invalidated
+from .keys.fragment import make_template_fragment_key as make_template_fragment_key
+from .signals import cache_memoize_hit as cache_memoize_hit
+from .signals import cache_memoize_miss as cache_memoize_miss
+from .signals import cache_view_hit as cache_view_hit
+from .signals import cache_view_miss as cache_view_miss
+from .typing import MISSING as MISSING
+from .views import CachedResponse as CachedResponse
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("flask-caching-core")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

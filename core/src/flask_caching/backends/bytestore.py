@@ -1,0 +1,296 @@
+"""How does a store of bytes become a backend? By writing five small methods.
+
+`BytesCache` takes care of keys, prefix, serialization, checksums, lives, counters, bulk
+operations and the translation of errors. A subclass talks to its store::
+
+    class FooCache(BytesCache):
+        store_errors = (FooError,)
+
+        def raw_get(self, name): ...
+        def raw_set(self, name, payload, life): ...
+        def raw_delete(self, name): ...
+        def raw_swap(self, name, expected, payload, life): ...
+        def raw_clear(self, prefix): ...
+
+and overrides the ``raw_…_many`` methods where the store can take many names in one trip. The
+deadline travels in the payload, so expiry in the store may be late, or missing altogether.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ..errors import CacheUnavailableError, NotSupportedError
+from ..payload import Entry, Packed, pack, unpack
+from ..serializers import PickleSerializer, Serializer, serialized
+from ..typing import MISSING, Timeout
+from .base import BaseCache, Capability, checked_delta, checked_key, counter_sum
+
+#: How often a compare-and-swap is tried against racing writers before it counts as an outage.
+SWAP_ATTEMPTS = 64
+
+
+class BytesCache(BaseCache):
+    """Base of backends whose store keeps bytes under names.
+
+    :param default_timeout: seconds that an entry lives where none are given; ``0``: for ever.
+    :param key_prefix: keeps programs that share a store apart; a callable is asked at each
+        operation.
+    :param serializer: an object with ``dumps`` and ``loads``; pickle where none is given.
+    :param clock: gives the wall clock's time in seconds, which the processes share.
+    """
+
+    keeps_entries = True
+    #: What the store's driver raises when the store can't be reached or fails.
+    store_errors: ClassVar[tuple[type[Exception], ...]] = (OSError,)
+
+    def __init__(
+        self,
+        default_timeout: Timeout = 300,
+        *,
+        key_prefix: str | Callable[[], str] | None = None,
+        serializer: Serializer | None = None,
+        ignore_delete_many_errors: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(default_timeout, ignore_delete_many_errors)
+        self.key_prefix = key_prefix or ""
+        self.serializer: Serializer = serializer or PickleSerializer()
+        self._clock = clock
+
+    # -- the store: to be written by the subclass ------------------------------------
+
+    def raw_get(self, name: str) -> bytes | None:
+        """Return the bytes under a name, or ``None``."""
+        raise NotSupportedError(type(self), "raw_get")
+
+    def raw_set(self, name: str, payload: bytes, life: float) -> bool:
+        """Create or overwrite; ``False`` where the store refuses (too large, full).
+
+        :param life: seconds after which the store may forget it; ``0``: for ever.
+        """
+        raise NotSupportedError(type(self), "raw_set")
+
+    def raw_delete(self, name: str) -> bool:
+        """Remove a name; ``True`` when it was there."""
+        raise NotSupportedError(type(self), "raw_delete")
+
+    def raw_clear(self, prefix: str) -> None:
+        """Remove every name that begins with `prefix`, and nothing else."""
+        raise NotSupportedError(type(self), "clear")
+
+    def raw_swap(self, name: str, expected: bytes | None, payload: bytes, life: float) -> bool:
+        """Write only if exactly `expected` lies there (``None``: nothing); ``False`` if not.
+
+        Everything that must not race is made of this. This default is not atomic: a backend
+        that keeps it must not declare ``ATOMIC_ADD`` or ``ATOMIC_INC``.
+        """
+        return self.raw_get(name) == expected and self.raw_set(name, payload, life)
+
+    # -- the store: to be overridden where it has something better --------------------
+
+    def raw_get_many(self, names: Sequence[str]) -> list[bytes | None]:
+        return [self.raw_get(name) for name in names]
+
+    def raw_set_many(self, payloads: Mapping[str, bytes], life: float) -> list[str]:
+        """Write several; return the names that were stored."""
+        return [n for n, payload in payloads.items() if self.raw_set(n, payload, life)]
+
+    def raw_delete_many(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.raw_delete(name)
+
+    def name(self, key: str) -> str:
+        """Return the name under which `key` lies in the store.
+
+        Override it for a store that takes only some names: map what is illegal to something
+        legal with a collision-resistant hash; never cut, strip or lower-case.
+        """
+        return self._namespace() + checked_key(key)
+
+    # -- reading ---------------------------------------------------------------------
+
+    def get(self, key: str) -> Any:
+        return self.get_value(key, None)
+
+    def get_value(self, key: str, default: Any = None) -> Any:
+        name = self.name(key)
+        with self._translated("get"):
+            payload = self.raw_get(name)
+        value = self._value(name, payload)
+        return default if value is MISSING else value
+
+    def get_many(self, *keys: str) -> list[Any]:
+        if not keys:
+            return []
+        names = [self.name(key) for key in keys]
+        with self._translated("get_many"):
+            payloads = self.raw_get_many(names)
+        values = [self._value(name, each) for name, each in zip(names, payloads, strict=True)]
+        return [None if value is MISSING else value for value in values]
+
+    def has(self, key: str) -> bool:
+        return self._found(self.name(key), "has")[1] is not None
+
+    # -- writing ---------------------------------------------------------------------
+
+    def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+        name, life = self.name(key), self.life(timeout)
+        payload = self._payload(name, value, life)
+        with self._translated("set"):
+            if life < 0:
+                self.raw_delete(name)
+                return True
+            return self.raw_set(name, payload, life)
+
+    def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
+        entries = dict(mapping)
+        if not entries:
+            return []
+        names, life = {self.name(key): key for key in entries}, self.life(timeout)
+        payloads = {name: self._payload(name, entries[key], life) for name, key in names.items()}
+        with self._translated("set_many"):
+            if life < 0:
+                self.raw_delete_many(list(names))
+                return list(entries)
+            stored = set(self.raw_set_many(payloads, life))
+        return [key for name, key in names.items() if name in stored]
+
+    def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+        name, life = self.name(key), self.life(timeout)
+        payload = self._payload(name, value, life)
+        for _ in range(SWAP_ATTEMPTS):
+            raw, found = self._found(name, "add")
+            if found is not None:
+                return False
+            if life < 0:
+                return True
+            with self._translated("add"):
+                if self.raw_swap(name, raw, payload, life):
+                    return True
+        return False
+
+    def inc(self, key: str, delta: int = 1) -> int:
+        name = self.name(key)
+        checked_delta(delta)
+        for _ in range(SWAP_ATTEMPTS):
+            raw, found = self._found(name, "inc")
+            if found is None:
+                life = self.life(None)
+                deadline, total = self._deadline(life), counter_sum(key, MISSING, delta)
+            else:
+                deadline = found.deadline
+                life = max(deadline - self._clock(), 0.001) if deadline else 0
+                total = counter_sum(key, self._loaded(found), delta)
+            payload = pack(name, serialized(self.serializer, total), deadline)
+            with self._translated("inc"):
+                if self.raw_swap(name, raw, payload, life):
+                    return total
+        raise CacheUnavailableError(
+            f"{type(self).__name__}.inc gave up: {SWAP_ATTEMPTS} other writers came first"
+        )
+
+    def dec(self, key: str, delta: int = 1) -> int:
+        return self.inc(key, -checked_delta(delta))
+
+    def touch(self, key: str, timeout: Timeout | None = None) -> bool:
+        if Capability.TOUCH not in self.capabilities:
+            raise NotSupportedError(type(self), "touch")
+        name, life = self.name(key), self.life(timeout)
+        for _ in range(SWAP_ATTEMPTS):
+            raw, found = self._found(name, "touch")
+            if found is None:
+                return False
+            if life < 0:
+                return self.delete(key)
+            payload = pack(name, found.body, self._deadline(life), found.names, found.stamps)
+            with self._translated("touch"):
+                if self.raw_swap(name, raw, payload, life):
+                    return True
+        return False
+
+    # -- removing --------------------------------------------------------------------
+
+    def delete(self, key: str) -> bool:
+        name = self.name(key)
+        raw, found = self._found(name, "delete")
+        if raw is None:
+            return False
+        with self._translated("delete"):
+            return self.raw_delete(name) and found is not None
+
+    def delete_many(self, *keys: str) -> list[str]:
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return []
+        names = [self.name(key) for key in wanted]
+        with self._translated("delete_many"):
+            self.raw_delete_many(names)
+        return wanted
+
+    def clear(self) -> bool:
+        with self._translated("clear"):
+            self.raw_clear(self._namespace())
+        return True
+
+    # -- inside ----------------------------------------------------------------------
+
+    def _namespace(self) -> str:
+        """Return what every name of this prefix begins with, and no name of another's.
+
+        Plainly joined, the prefixes ``a`` and ``ab`` would share names, and clearing one
+        would clear both.
+        """
+        prefix = self.key_prefix() if callable(self.key_prefix) else self.key_prefix or ""
+        return prefix.replace("%", "%25").replace("|", "%7C") + "|"
+
+    def _deadline(self, life: float) -> float:
+        return self._clock() + life if life else 0.0
+
+    def _payload(self, name: str, value: Any, life: float) -> bytes:
+        """Make the bytes to store; the stamps of an `Entry` go into the header."""
+        names: tuple[str, ...] = ()
+        stamps: tuple[str, ...] = ()
+        if type(value) is Entry:
+            value, names, stamps = value
+        body = serialized(self.serializer, value)
+        return pack(name, body, self._deadline(life), names, stamps)
+
+    def _found(self, name: str, operation: str) -> tuple[bytes | None, Packed | None]:
+        """Return the raw bytes, and the live entry that they are, if they are one."""
+        with self._translated(operation):
+            payload = self.raw_get(name)
+        return payload, None if payload is None else self._live(name, payload)
+
+    def _live(self, name: str, payload: bytes) -> Packed | None:
+        packed = unpack(name, payload)
+        if packed is None or (packed.deadline and packed.deadline <= self._clock()):
+            return None
+        return packed
+
+    def _value(self, name: str, payload: bytes | None) -> Any:
+        packed = None if payload is None else self._live(name, payload)
+        if packed is None:
+            return MISSING
+        value = self._loaded(packed)
+        if value is MISSING or not packed.names:
+            return value
+        return Entry(value, packed.names, packed.stamps)
+
+    def _loaded(self, packed: Packed) -> Any:
+        try:
+            return self.serializer.loads(packed.body)
+        except Exception:  # noqa: BLE001 (whatever the serializer raises, the entry is a miss)
+            return MISSING
+
+    @contextmanager
+    def _translated(self, operation: str) -> Iterator[None]:
+        try:
+            yield
+        except self.store_errors as error:
+            raise CacheUnavailableError(
+                f"{type(self).__name__}.{operation} failed: {type(error).__name__}: {error}"
+            ) from error

@@ -1,0 +1,116 @@
+"""How is a backend that knows only values, written for 2.x or for cachelib, used?
+
+`ForeignCache` stands in front of it: an entry with stamps becomes a plain list, which any
+serializer carries (pickle, JSON, the backend's own); lives are whole seconds unless the
+backend says that it takes finer ones; and operations that 2.x did not have are derived.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import NotSupportedError
+from ..payload import Entry
+from ..typing import Timeout
+from .base import BaseCache, Capability, checked_key, checked_timeout
+
+#: Begins the list that stands for an `Entry`; no application's list begins with it.
+ENTRY_MARK = "flask-caching:entry:1"
+
+
+class ForeignCache(BaseCache):
+    """Passes every call on to `wrapped`, any object with ``get``, ``set`` and ``delete``."""
+
+    keeps_entries = True
+
+    def __init__(self, wrapped: Any) -> None:
+        super().__init__()
+        self.wrapped = wrapped
+        self.key_prefix = getattr(wrapped, "key_prefix", None)
+        self.remembers = getattr(wrapped, "remembers", True)
+        capabilities = getattr(wrapped, "capabilities", frozenset())
+        self._whole_seconds = Capability.SUBSECOND not in capabilities
+
+    def get(self, key: str) -> Any:
+        return _entry_or_value(self.wrapped.get(checked_key(key)))
+
+    def get_value(self, key: str, default: Any = None) -> Any:
+        if isinstance(self.wrapped, BaseCache):
+            return _entry_or_value(self.wrapped.get_value(checked_key(key), default))
+        return super().get_value(key, default)
+
+    def get_many(self, *keys: str) -> list[Any]:
+        return [_entry_or_value(value) for value in self.wrapped.get_many(*keys)]
+
+    def has(self, key: str) -> bool:
+        return bool(self.wrapped.has(checked_key(key)))
+
+    def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
+        answer: bool | None = self.wrapped.set(checked_key(key), _plain(value), self._life(timeout))
+        return answer
+
+    def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
+        plain = {checked_key(key): _plain(value) for key, value in mapping.items()}
+        return list(self.wrapped.set_many(plain, self._life(timeout)) or ())
+
+    def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+        return bool(self.wrapped.add(checked_key(key), _plain(value), self._life(timeout)))
+
+    def inc(self, key: str, delta: int = 1) -> int | None:
+        total: int | None = self.wrapped.inc(checked_key(key), delta)
+        return total
+
+    def dec(self, key: str, delta: int = 1) -> int | None:
+        total: int | None = self.wrapped.dec(checked_key(key), delta)
+        return total
+
+    def touch(self, key: str, timeout: Timeout | None = None) -> bool:
+        return bool(self._optional("touch")(checked_key(key), self._life(timeout)))
+
+    def delete(self, key: str) -> bool:
+        return bool(self.wrapped.delete(checked_key(key)))
+
+    def delete_many(self, *keys: str) -> list[str]:
+        return list(self.wrapped.delete_many(*keys) or ())
+
+    def unlink(self, *keys: str) -> list[str]:
+        unlink = getattr(self.wrapped, "unlink", self.wrapped.delete_many)
+        return list(unlink(*keys) or ())
+
+    def clear(self) -> bool:
+        return bool(self.wrapped.clear())
+
+    def prune(self) -> int:
+        return int(self._optional("prune")())
+
+    def close(self) -> None:
+        close = getattr(self.wrapped, "close", None)
+        if callable(close):
+            close()
+
+    def _optional(self, operation: str) -> Any:
+        method = getattr(self.wrapped, operation, None)
+        if method is None:
+            raise NotSupportedError(type(self.wrapped), operation)
+        return method
+
+    def _life(self, timeout: Timeout | None) -> float | None:
+        if timeout is None:
+            return None
+        life = checked_timeout(timeout)
+        # Upwards, so that half a second does not become 0, which means for ever.
+        return math.ceil(life) if self._whole_seconds else life
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is not Entry:
+        return value
+    return [ENTRY_MARK, value.value, list(value.names), list(value.stamps)]
+
+
+def _entry_or_value(value: Any) -> Any:
+    if type(value) is list and len(value) == 4 and value[0] == ENTRY_MARK:
+        return Entry(value[1], tuple(value[2]), tuple(value[3]))
+    return value

@@ -1,0 +1,311 @@
+"""The cache in the process's own memory: `SimpleCache`.
+
+Reading takes no lock: under the GIL, ``get`` and ``move_to_end`` are atomic each, and an entry
+that vanishes in between is a ``KeyError``. Writers share one lock, under which no code of the
+application runs: values are pickled before and unpickled after.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import ConfigError
+from ..payload import Entry
+from ..processes import PerProcess
+from ..serializers import ATOMS, PickleSerializer, Serializer, serialized
+from ..typing import MISSING, Timeout
+from .base import BaseCache, Capability, checked_delta, checked_key, counter_sum
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: What 2.x takes a threshold of 0 for.
+DEFAULT_THRESHOLD = 500
+
+
+class Slot(NamedTuple):
+    """What lies under a key: where `thaw` is ``None``, `content` is the value itself."""
+
+    deadline: float
+    content: Any
+    thaw: Callable[[Any], Any] | None
+
+
+class SimpleCache(BaseCache):
+    """Keeps entries in this process's memory; every process has its own.
+
+    Past the threshold an entry that has expired makes room, or else the one that was least
+    recently used; that costs the same however many entries there are.
+
+    :param threshold: the number of entries held; ``0`` means 500.
+    :param default_timeout: seconds that an entry lives where none are given; ``0``: for ever.
+    :param ignore_errors: whether `delete_many` leaves out a key whose deletion fails instead
+        of raising. ``ignore_delete_many_errors`` is the same option by its other name.
+    :param key_prefix: a callable, asked at each operation, keeps tenants apart. A plain
+        string changes nothing, since nobody else sees this memory.
+    :param clock: gives the time in seconds; monotonic, so that lives don't follow a wall
+        clock that is set.
+    """
+
+    keeps_entries = True
+    capabilities = frozenset(
+        {
+            Capability.ATOMIC_ADD,
+            Capability.ATOMIC_INC,
+            Capability.BULK,
+            Capability.PREFIX,
+            Capability.BOUNDED,
+            Capability.SUBSECOND,
+            Capability.TOUCH,
+            Capability.PRUNE,
+        }
+    )
+
+    def __init__(
+        self,
+        threshold: int = DEFAULT_THRESHOLD,
+        default_timeout: Timeout = 300,
+        ignore_errors: bool = False,
+        *,
+        ignore_delete_many_errors: bool | None = None,
+        key_prefix: str | Callable[[], str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(
+            default_timeout,
+            ignore_errors if ignore_delete_many_errors is None else ignore_delete_many_errors,
+        )
+        if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 0:
+            raise ConfigError(
+                "CACHE_THRESHOLD", f"must be a number of entries, 0 or more, not {threshold!r}"
+            )
+        self.threshold = threshold or DEFAULT_THRESHOLD
+        self.key_prefix = key_prefix
+        self.serializer: Serializer = PickleSerializer()
+        self._tenant = key_prefix if callable(key_prefix) else None
+        self._clock = clock
+        self._lock = PerProcess(threading.Lock)
+        self._slots: OrderedDict[Hashable, Slot] = OrderedDict()
+        self._deadlines: list[tuple[float, Hashable]] = []
+
+    @classmethod
+    def factory(
+        cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> SimpleCache:
+        options = {"threshold": config["CACHE_THRESHOLD"], **kwargs}
+        if callable(config["CACHE_KEY_PREFIX"]):
+            options.setdefault("key_prefix", config["CACHE_KEY_PREFIX"])
+        return cls(*args, **options)
+
+    # -- reading ---------------------------------------------------------------------
+
+    def get(self, key: str) -> Any:
+        return self.get_value(key, None)
+
+    def get_value(self, key: str, default: Any = None) -> Any:
+        place = key if self._tenant is None else (self._tenant(), key)
+        slot = self._slots.get(place)
+        if slot is None or slot[0] <= self._clock():
+            checked_key(key)
+            return default
+        # Evicted or deleted by another thread meanwhile? It was there when we looked.
+        with suppress(KeyError):
+            self._slots.move_to_end(place)
+        if slot[2] is None:
+            return slot[1]
+        value = self._thawed(slot)
+        return default if value is MISSING else value
+
+    def get_many(self, *keys: str) -> list[Any]:
+        # A hit of a memoized function is one call of this, so nothing here is factored out.
+        slots = self._slots
+        now = self._clock()
+        places = keys if self._tenant is None else self._places(keys)
+        found: list[Any] = []
+        for place in places:
+            slot = slots.get(place)
+            if slot is None or slot[0] <= now:
+                checked_key(place if self._tenant is None else place[1])
+                found.append(None)
+                continue
+            try:  # noqa: SIM105 (suppress() costs as much as the rest of the loop)
+                slots.move_to_end(place)
+            except KeyError:
+                pass
+            if slot[2] is None:
+                found.append(slot[1])
+            else:
+                value = self._thawed(slot)
+                found.append(None if value is MISSING else value)
+        return found
+
+    def has(self, key: str) -> bool:
+        slot = self._slots.get(self._place(checked_key(key)))
+        return slot is not None and slot.deadline > self._clock()
+
+    # -- writing ---------------------------------------------------------------------
+
+    def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+        place = self._place(checked_key(key))
+        slot = self._frozen(value, self.life(timeout))
+        with self._lock():
+            self._put(place, slot)
+        return True
+
+    def set_many(self, mapping: Any, timeout: Timeout | None = None) -> list[str]:
+        entries = dict(mapping)
+        places = [self._place(checked_key(key)) for key in entries]
+        life = self.life(timeout)
+        slots = [self._frozen(value, life) for value in entries.values()]
+        with self._lock():
+            for place, slot in zip(places, slots, strict=True):
+                self._put(place, slot)
+        return list(entries)
+
+    def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+        place = self._place(checked_key(key))
+        slot = self._frozen(value, self.life(timeout))
+        with self._lock():
+            if self._live(place) is not None:
+                return False
+            self._put(place, slot)
+        return True
+
+    def inc(self, key: str, delta: int = 1) -> int:
+        place = self._place(checked_key(key))
+        checked_delta(delta)
+        with self._lock():
+            slot = self._live(place)
+            total = counter_sum(key, MISSING if slot is None else slot.content, delta)
+            deadline = self._deadline(self.life(None)) if slot is None else slot.deadline
+            self._put(place, Slot(deadline, total, None))
+        return total
+
+    def dec(self, key: str, delta: int = 1) -> int:
+        return self.inc(key, -checked_delta(delta))
+
+    def touch(self, key: str, timeout: Timeout | None = None) -> bool:
+        place = self._place(checked_key(key))
+        deadline = self._deadline(self.life(timeout))
+        with self._lock():
+            slot = self._live(place)
+            if slot is None:
+                return False
+            self._put(place, slot._replace(deadline=deadline))
+        return True
+
+    # -- removing --------------------------------------------------------------------
+
+    def delete(self, key: str) -> bool:
+        place = self._place(checked_key(key))
+        with self._lock():
+            live = self._live(place) is not None
+            self._slots.pop(place, None)
+        return live
+
+    def delete_many(self, *keys: str) -> list[str]:
+        wanted = list(dict.fromkeys(checked_key(key) for key in keys))
+        places = [self._place(key) for key in wanted]
+        with self._lock():
+            for place in places:
+                self._slots.pop(place, None)
+        return wanted
+
+    def clear(self) -> bool:
+        tenant = None if self._tenant is None else self._tenant()
+        with self._lock():
+            if tenant is None:
+                self._slots.clear()
+                self._deadlines.clear()
+            else:
+                for place in [place for place in self._slots if place[0] == tenant]:  # type: ignore[index]
+                    del self._slots[place]
+        return True
+
+    def prune(self) -> int:
+        removed = 0
+        with self._lock():
+            now = self._clock()
+            while self._drop_expired(now):
+                removed += 1
+        return removed
+
+    # -- under the lock --------------------------------------------------------------
+
+    def _live(self, place: Hashable) -> Slot | None:
+        slot = self._slots.get(place)
+        return slot if slot is not None and slot.deadline > self._clock() else None
+
+    def _put(self, place: Hashable, slot: Slot) -> None:
+        now = self._clock()
+        if slot.deadline <= now:
+            self._slots.pop(place, None)
+            return
+        # Into the heap first: a fork between the two lines leaves a deadline without an
+        # entry, which is skipped, and not an entry that never counts as expired.
+        if slot.deadline != math.inf:
+            heapq.heappush(self._deadlines, (slot.deadline, place))
+        self._slots[place] = slot
+        self._slots.move_to_end(place)
+        while len(self._slots) > self.threshold:
+            if not self._drop_expired(now):
+                self._slots.popitem(last=False)
+        if len(self._deadlines) > 2 * len(self._slots) + 64:
+            self._deadlines = [
+                (slot.deadline, place)
+                for place, slot in self._slots.items()
+                if slot.deadline != math.inf
+            ]
+            heapq.heapify(self._deadlines)
+
+    def _drop_expired(self, now: float) -> bool:
+        """Remove the entry that expired first; ``False`` where none has."""
+        while self._deadlines and self._deadlines[0][0] <= now:
+            deadline, place = heapq.heappop(self._deadlines)
+            slot = self._slots.get(place)
+            # Overwritten, touched or deleted entries leave their old deadline in the heap.
+            if slot is not None and slot.deadline == deadline:
+                del self._slots[place]
+                return True
+        return False
+
+    # -- outside of the lock ---------------------------------------------------------
+
+    def _place(self, key: str) -> Hashable:
+        return key if self._tenant is None else (self._tenant(), key)
+
+    def _places(self, keys: tuple[str, ...]) -> Any:
+        tenant = self._tenant() if self._tenant is not None else None
+        return [(tenant, key) for key in keys]
+
+    def _deadline(self, life: float) -> float:
+        return self._clock() + life if life else math.inf
+
+    def _frozen(self, value: Any, life: float) -> Slot:
+        """Make what is kept of a value: a copy that nobody else holds."""
+        deadline = self._deadline(life)
+        if type(value) in ATOMS:
+            return Slot(deadline, value, None)
+        if type(value) is not Entry:
+            return Slot(deadline, serialized(self.serializer, value), self.serializer.loads)
+        if type(value.value) in ATOMS:
+            return Slot(deadline, value, None)
+        payload = serialized(self.serializer, value.value)
+        return Slot(deadline, value._replace(value=payload), self._thawed_entry)
+
+    def _thawed_entry(self, entry: Entry) -> Entry:
+        return Entry(self.serializer.loads(entry.value), entry.names, entry.stamps)
+
+    def _thawed(self, slot: Slot) -> Any:
+        """Return a copy of the value, or `MISSING` where it can't be made any more."""
+        try:
+            return slot.thaw(slot.content)  # type: ignore[misc]
+        except Exception:  # noqa: BLE001 (whatever unpickling raises, the entry is a miss)
+            return MISSING

@@ -1,0 +1,452 @@
+"""What does the application hold in its hands? `Cache`.
+
+A `Cache` holds no application's state: settings, flights and statistics live in the `Lookup`
+that `Cache.init_app` hangs on the application, so one `Cache` serves many applications, and
+one application many caches.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from flask import Flask
+
+from .backends.base import BaseCache
+from .backends.foreign import ForeignCache
+from .context import app_context
+from .decorated import Options, resolved_timeout
+from .errors import NotInitializedError
+from .functions import Invalidated, MemoizedFunction, delete_memoized, delete_version
+from .jinja2ext import JINJA_CACHE_ATTR_NAME, CacheExtension
+from .keys.view import ViewKey
+from .lookup import Call, Lookup, Miss
+from .notices import warn_once
+from .settings import Settings, read_settings
+from .typing import (
+    CachedFunction,
+    HashMethod,
+    MemoizedFunction as Memoized,
+    P,
+    QueryArgs,
+    R,
+    T,
+    Timeout,
+    TimeoutOption,
+)
+from .views import CachedView
+
+#: Where an application keeps the backends, by `Cache`; 2.x keeps them there too.
+BACKENDS = "cache"
+#: Where an application keeps the flows, by `Cache`.
+LOOKUPS = "flask_caching"
+
+
+class Cache:
+    """Caches what an application's views and functions give.
+
+    :param app: the application; or call `init_app` later, for each application.
+    :param with_jinja2_ext: whether to install the ``{% cache %}`` template tag.
+    :param config: settings that take precedence over ``app.config``.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        with_jinja2_ext: bool = True,
+        config: dict[str, Any] | None = None,
+    ) -> None:
+        _check_config(config)
+        self.with_jinja2_ext = with_jinja2_ext
+        self.config = config
+        #: The application that was initialized last: it answers where no context is active.
+        self.app: Flask | None = None
+        if app is not None:
+            self.init_app(app, config)
+
+    def init_app(self, app: Flask, config: dict[str, Any] | None = None) -> None:
+        """Give an application its cache.
+
+        :param config: settings that take precedence over ``app.config``.
+        :raises ConfigError: for a setting that can't work.
+        :raises BackendNotFoundError: where the backend is not installed.
+        """
+        _check_config(config)
+        from .registry import installed_registry  # pluggy takes 10 ms to import
+
+        settings = read_settings(app.config, self.config, config)
+        if settings.backend in ("NullCache", "null") and not settings.config["CACHE_NO_NULL_WARNING"]:
+            warnings.warn(
+                f"Flask-Caching: CACHE_TYPE is {settings.backend!r}, so nothing is cached. "
+                "Set CACHE_NO_NULL_WARNING = True if that is what you want.",
+                stacklevel=2,
+            )
+        registry = installed_registry()
+        backend = registry.build(app, settings)
+        if settings.serializer is not None:
+            _set_serializer(backend, settings)
+        lookup = Lookup(
+            app, self, _with_entries(backend), settings, registry.observers("cache_event")
+        )
+        app.extensions.setdefault(BACKENDS, {})[self] = backend
+        app.extensions.setdefault(LOOKUPS, {})[self] = lookup
+        self.app = app
+        if self.with_jinja2_ext:
+            setattr(app.jinja_env, JINJA_CACHE_ATTR_NAME, self)
+            app.jinja_env.add_extension(CacheExtension)
+        for ready in registry.observers("cache_ready"):
+            ready(app=app, cache=self, backend=backend)
+
+    @property
+    def cache(self) -> BaseCache:
+        """The backend of the active application, for what `Cache` does not proxy."""
+        app = self.lookup.app
+        return cast("BaseCache", app.extensions[BACKENDS][self])
+
+    @property
+    def lookup(self) -> Lookup:
+        """The flow of the active application.
+
+        :raises NotInitializedError: where `init_app` never ran for it.
+        """
+        return self._lookup()
+
+    def _lookup(self) -> Lookup:
+        # Paid by every hit: the context variable is read here and not through current_app.
+        context = app_context(None)
+        app = self.app if context is None else context.app
+        try:
+            found: Lookup = app.extensions[LOOKUPS][self]  # type: ignore[union-attr]
+        except (KeyError, AttributeError):
+            raise NotInitializedError(_not_initialized(app)) from None
+        return found
+
+    # -- proxies ---------------------------------------------------------------------
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value, or `default`; also where the value is an outdated entry."""
+        lookup = self._lookup()
+        if default is None:
+            return lookup.unwrapped(lookup.backend.get(_text(key)), None)
+        return lookup.unwrapped(lookup.backend.get_value(_text(key), default), default)
+
+    def get_value(self, key: str, default: Any = None) -> Any:
+        """Return the value, a stored ``None`` too, or `default`."""
+        lookup = self._lookup()
+        return lookup.unwrapped(lookup.backend.get_value(_text(key), default), default)
+
+    def get_many(self, *keys: str) -> list[Any]:
+        """Return the values in the order of the keys, ``None`` for the missing ones."""
+        lookup = self._lookup()
+        found = lookup.backend.get_many(*map(_text, keys))
+        return [lookup.unwrapped(value, None) for value in found]
+
+    def get_dict(self, *keys: str) -> dict[str, Any]:
+        """Return a dict with every key asked."""
+        return dict(zip(keys, self.get_many(*keys), strict=True))
+
+    def has(self, key: str) -> bool:
+        """Return whether an entry is there."""
+        return self._lookup().backend.has(_text(key))
+
+    def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
+        """Store a value; ``True`` when it is stored."""
+        lookup = self._lookup()
+        key = _text(key)
+        lookup.forget(key)
+        return lookup.backend.set(key, value, timeout)
+
+    def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
+        """Store several values; return the keys stored."""
+        lookup = self._lookup()
+        entries = {_text(key): value for key, value in mapping.items()}
+        lookup.forget(*entries)
+        return lookup.backend.set_many(entries, timeout)
+
+    def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+        """Store a value where there is none; ``True`` when it was stored."""
+        return self._lookup().backend.add(_text(key), value, timeout)
+
+    def inc(self, key: str, delta: int = 1) -> int | None:
+        """Add to a counter and return it; absent, it starts at `delta`."""
+        return self._lookup().backend.inc(_text(key), delta)
+
+    def dec(self, key: str, delta: int = 1) -> int | None:
+        """Subtract from a counter and return it; absent, it starts at ``-delta``."""
+        return self._lookup().backend.dec(_text(key), delta)
+
+    def touch(self, key: str, timeout: Timeout | None = None) -> bool:
+        """Give a live entry a new life; ``True`` when there was one."""
+        return self._lookup().backend.touch(_text(key), timeout)
+
+    def delete(self, key: str) -> bool:
+        """Remove an entry; ``True`` only when a live one was there.
+
+        Exact within a process: no computation that began before stores after it.
+        """
+        return self._lookup().delete(_text(key))
+
+    def delete_many(self, *keys: str) -> list[str]:
+        """Remove several entries; return the keys under which nothing is left."""
+        lookup = self._lookup()
+        wanted = [_text(key) for key in keys]
+        lookup.forget(*wanted)
+        return lookup.backend.delete_many(*wanted)
+
+    def unlink(self, *keys: str) -> list[str]:
+        """Remove several entries, in the background where the store can."""
+        lookup = self._lookup()
+        wanted = [_text(key) for key in keys]
+        lookup.forget(*wanted)
+        return lookup.backend.unlink(*wanted)
+
+    def clear(self) -> bool:
+        """Remove every entry of this cache's prefix, and nothing else."""
+        lookup = self._lookup()
+        lookup.flights.forget_all()
+        return lookup.backend.clear()
+
+    def get_or_set(
+        self, key: str, default: T | Callable[[], T], timeout: TimeoutOption = None
+    ) -> T:
+        """Return the value, a stored ``None`` too; where there is none, store `default`.
+
+        :param default: the value, or a function that computes it: once, however many callers
+            miss at the same time.
+        """
+        lookup = self._lookup()
+        keys = (_text(key),)
+        found = lookup.read(keys)
+        if type(found) is not Miss:
+            lookup.hit(keys[0])
+            return cast("T", found)
+        compute = cast("Callable[[], T]", default if callable(default) else lambda: default)
+        call = Call(
+            keys,
+            compute,
+            timeout=functools.partial(resolved_timeout, timeout),
+            shares=lambda error: True,
+        )
+        return cast("T", lookup.answer(call, found))
+
+    # -- decorators ------------------------------------------------------------------
+
+    def cached(
+        self,
+        timeout: TimeoutOption = None,
+        key_prefix: str | Callable[[], str] = "view/%s",
+        unless: Callable[..., Any] | None = None,
+        forced_update: Callable[..., Any] | None = None,
+        is_stale: Callable[..., Any] | None = None,
+        response_filter: Callable[..., Any] | None = None,
+        query_string: bool = False,
+        hash_method: HashMethod | None = None,
+        cache_none: bool = False,
+        make_cache_key: Callable[..., Any] | None = None,
+        source_check: bool | None = None,
+        response_hit_indication: bool | None = False,
+    ) -> Callable[[Callable[P, R]], CachedFunction[P, R]]:
+        """Decorate a view, or a function without arguments, so that its answer is cached.
+
+        The decorated function has the attributes ``uncached`` (the function itself),
+        ``cache_timeout`` and ``make_cache_key``, which may be replaced at any time.
+
+        :param timeout: how long an answer lives: seconds, a ``timedelta``, or a callable that
+            gives one of them, and is given the answer where it takes an argument. ``0``:
+            for ever; ``None``: ``CACHE_DEFAULT_TIMEOUT``.
+        :param key_prefix: the key, with ``%s`` for the request's path, or a callable that
+            gives the key. Without ``%s``, it can be called outside of requests.
+        :param unless: where this returns ``True``, the cache is bypassed. Called with the
+            function and the call's arguments, if it takes any.
+        :param forced_update: where this returns ``True``, the answer is computed and stored
+            anew. Called with the call's arguments, if it takes any.
+        :param is_stale: where this returns ``True`` for a stored answer, it is computed anew.
+            Called with the answer and, if it takes more, the call's arguments.
+        :param response_filter: where this returns something false for a computed answer, it
+            is not stored.
+        :param query_string: whether the key also depends on the query string's arguments,
+            in any order.
+        :param hash_method: hashes the query string; ``CACHE_HASH_METHOD`` by default.
+        :param cache_none: whether a stored ``None`` counts as an answer.
+        :param make_cache_key: makes the key from the call's arguments.
+        :param source_check: whether the key also depends on the function's source text;
+            ``CACHE_SOURCE_CHECK`` by default.
+        :param response_hit_indication: whether a hit adds the header ``hit_cache: True``.
+        """
+        options = Options(
+            timeout,
+            unless,
+            forced_update,
+            is_stale,
+            response_filter,
+            hash_method,
+            cache_none,
+            source_check,
+        )
+
+        def decorate(function: Callable[P, R]) -> CachedFunction[P, R]:
+            view = CachedView(
+                self._lookup,
+                function,
+                options,
+                ViewKey(function, key_prefix, query_string),
+                make_cache_key,
+                bool(response_hit_indication),
+            )
+            return cast("CachedFunction[P, R]", view.wrapper)
+
+        return _through_descriptors(decorate)
+
+    def memoize(
+        self,
+        timeout: TimeoutOption = None,
+        make_name: Callable[..., str] | None = None,
+        unless: Callable[..., Any] | None = None,
+        forced_update: Callable[..., Any] | None = None,
+        is_stale: Callable[..., Any] | None = None,
+        response_filter: Callable[..., Any] | None = None,
+        hash_method: HashMethod | None = None,
+        cache_none: bool = False,
+        source_check: bool | None = None,
+        args_to_ignore: list[str] | None = None,
+    ) -> Callable[[Callable[P, R]], Memoized[P, R]]:
+        """Decorate a function or a method, so that each call's result is cached by arguments.
+
+        Arguments count by their ``repr``; the object of a method by its ``__caching_id__()``,
+        or else its ``repr``. The decorated function has the attributes ``uncached``,
+        ``cache_timeout``, ``make_cache_key``, which may be replaced at any time, and
+        ``delete_memoized()``.
+
+        :param timeout: as for `cached`.
+        :param make_name: makes, from the function's name, the name that counts in keys.
+        :param unless: as for `cached`.
+        :param forced_update: as for `cached`.
+        :param is_stale: as for `cached`.
+        :param response_filter: as for `cached`.
+        :param hash_method: hashes the arguments; ``CACHE_HASH_METHOD`` by default.
+        :param cache_none: whether a stored ``None`` counts as a result.
+        :param source_check: as for `cached`.
+        :param args_to_ignore: names of parameters that don't tell calls apart.
+        """
+        options = Options(
+            timeout,
+            unless,
+            forced_update,
+            is_stale,
+            response_filter,
+            hash_method,
+            cache_none,
+            source_check,
+        )
+
+        def decorate(function: Callable[P, R]) -> Memoized[P, R]:
+            memoized = MemoizedFunction(self._lookup, function, options, make_name, args_to_ignore)
+            wrapper = memoized.wrapper
+            wrapper.delete_memoized = lambda: self.delete_memoized(wrapper)
+            return cast("Memoized[P, R]", wrapper)
+
+        return _through_descriptors(decorate)
+
+    # -- invalidation ----------------------------------------------------------------
+
+    def delete_cached(
+        self,
+        f: Any,
+        path: str | None = None,
+        query_args: QueryArgs | None = None,
+        **kwargs: Any,
+    ) -> bool:
+        """Remove the answer of a function decorated with `cached`.
+
+        :param path: the ``request.path`` that it answered; by default it is built from the
+            view's arguments in `kwargs`.
+        :param query_args: the query string, where the view is cached by it.
+        :return: whether an answer was there.
+        """
+        return self.delete(f.make_cache_key(path=path, query_args=query_args, **kwargs))
+
+    def delete_memoized(self, f: Any, *args: Any, **kwargs: Any) -> Invalidated:
+        """Remove what a function decorated with `memoize` has stored.
+
+        Without arguments: of a function, of a class's method or classmethod, everything; of
+        a bound method, everything of its object. With arguments: that one call.
+
+        :raises TypeError: where `f` is not a function.
+        :raises CacheUnavailableError: where the store did not take it.
+        """
+        if not callable(f):
+            raise TypeError(
+                f"delete_memoized() takes the decorated function itself, not {f!r}."
+            )
+        return delete_memoized(self._lookup(), f, args, kwargs)
+
+    def delete_memoized_verhash(self, f: Any, *args: Any) -> None:
+        """Remove the version of a memoized function; all that it has stored is outdated then."""
+        if not callable(f):
+            raise TypeError(
+                f"delete_memoized_verhash() takes the decorated function itself, not {f!r}."
+            )
+        delete_version(self._lookup(), f)
+
+
+Decorated = TypeVar("Decorated")
+
+
+def _through_descriptors(decorate: Callable[[Any], Decorated]) -> Callable[[Any], Decorated]:
+    """Let a decorator stand above ``@classmethod`` and ``@staticmethod`` as well as below."""
+
+    @functools.wraps(decorate)
+    def through(function: Any) -> Any:
+        if isinstance(function, classmethod | staticmethod):
+            return type(function)(cast("Any", decorate(function.__func__)))
+        return decorate(function)
+
+    return through
+
+
+def _check_config(config: Any) -> None:
+    if not (config is None or isinstance(config, dict)):
+        raise ValueError(f"`config` must be a dict or None, not {type(config).__name__}")
+
+
+def _text(key: Any) -> str:
+    """Return a key as text; 2.x takes whatever the store did."""
+    if isinstance(key, str):
+        return key
+    warn_once(
+        ("key", type(key)),
+        "A cache key is a str; a key of type %s is used as str(key).",
+        type(key).__name__,
+    )
+    return str(key)
+
+
+def _with_entries(backend: Any) -> BaseCache:
+    if isinstance(backend, BaseCache) and backend.keeps_entries:
+        return backend
+    return ForeignCache(backend)
+
+
+def _set_serializer(backend: Any, settings: Settings) -> None:
+    if hasattr(backend, "serializer"):
+        backend.serializer = settings.serializer
+    else:
+        warnings.warn(
+            f"Flask-Caching: CACHE_SERIALIZER has no effect on {type(backend).__name__}, "
+            "which does not use a serializer.",
+            stacklevel=3,
+        )
+
+
+def _not_initialized(app: Flask | None) -> str:
+    if app is None:
+        return (
+            "This Cache has no application yet: call cache.init_app(app) when you make the "
+            "application, or pass it to Cache(app)."
+        )
+    return (
+        f"This Cache was never initialized for the application {app.name!r}: call "
+        "cache.init_app(app) when you make it."
+    )

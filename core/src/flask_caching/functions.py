@@ -1,0 +1,167 @@
+"""How is a function memoized? `Cache.memoize`, and what `Cache.delete_memoized` undoes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from werkzeug.exceptions import HTTPException
+
+from .decorated import Decorated, Options, WrongCall
+from .keys.function import FunctionKeys, identity, version_name
+from .keys.source import signature_of
+from .lookup import Lookup
+from .notices import warn_once
+from .signals import cache_memoize_hit, cache_memoize_miss
+
+
+@dataclass(frozen=True, slots=True)
+class Invalidated:
+    """What an invalidation did."""
+
+    #: All calls of a function, all calls on one object, or one call.
+    scope: Literal["function", "object", "call"]
+    #: The version's name, or the key of the call.
+    key: str
+    #: Whether an entry was there; versions are written whether or not any entry was.
+    removed: bool
+
+
+class MemoizedFunction(Decorated):
+    """A function under `Cache.memoize`."""
+
+    def __init__(
+        self,
+        find_lookup: Callable[[], Lookup],
+        function: Callable[..., Any],
+        options: Options,
+        make_name: Callable[[str], str] | None = None,
+        args_to_ignore: Iterable[str] | None = None,
+    ) -> None:
+        self.make_name = make_name if callable(make_name) else None
+        self.args_to_ignore = tuple(args_to_ignore or ())
+        super().__init__(find_lookup, function, options)
+        self._own_key = self.wrapper.make_cache_key = self.make_cache_key
+        self.wrapper.memoized = self
+
+    def keys_of(self, lookup: Lookup) -> FunctionKeys:
+        """Return the function's keys as the application's settings make them."""
+        keys = lookup.function_keys.get(self)
+        if keys is None:
+            keys = lookup.function_keys[self] = self._keys_for(lookup, self.function)
+        return keys
+
+    def keys(
+        self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[str, ...]:
+        try:
+            keys = self.keys_of(lookup)(args, kwargs)
+        except TypeError as error:
+            try:
+                signature_of(self.function).bind(*args, **kwargs)
+            except TypeError:
+                raise WrongCall from error
+            raise
+        make_cache_key = self.wrapper.make_cache_key
+        if make_cache_key is self._own_key:
+            return keys
+        return (*keys[:-1], make_cache_key(self.wrapper.uncached, *args, **kwargs))
+
+    def make_cache_key(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
+        """Return the key of a call's value, for whichever function is given."""
+        lookup = self._find_lookup()
+        keys = self.keys_of(lookup) if f is self.function else self._keys_for(lookup, f)
+        return keys(args, kwargs)[-1]
+
+    def shares(self, error: Exception) -> bool:
+        # An HTTPException answers one request: a 401 for one user must not reach another.
+        return not isinstance(error, HTTPException)
+
+    def announce(
+        self, lookup: Lookup, hit: bool, key: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        if lookup.settings.enable_signals:
+            signal = cache_memoize_hit if hit else cache_memoize_miss
+            signal.send(
+                cache=lookup.cache, cache_key=key, f=self.function, args=args, kwargs=kwargs
+            )
+
+    def _keys_for(self, lookup: Lookup, function: Callable[..., Any]) -> FunctionKeys:
+        settings, options = lookup.settings, self.options
+        source_check = options.source_check
+        return FunctionKeys(
+            function,
+            options.hash_method or settings.hash_method,
+            settings.source_check if source_check is None else source_check,
+            self.make_name,
+            self.args_to_ignore,
+        )
+
+
+def delete_memoized(
+    lookup: Lookup, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Invalidated:
+    """Invalidate what a memoized function stored.
+
+    Without arguments all of it, or for a bound method all of its object's; with arguments one
+    call. The object, or the class, may be given explicitly as the first argument or come with
+    the bound method.
+    """
+    memoized: MemoizedFunction | None = getattr(function, "memoized", None)
+    owner = getattr(function, "__self__", None)
+    if not args and not kwargs:
+        return _delete_all(lookup, function, memoized, owner)
+    if memoized is None:
+        raise TypeError(
+            f"{function!r} is not a memoized function, so the key of a call can't be told. "
+            "Give delete_memoized() the decorated function."
+        )
+    if owner is not None and not (args and args[0] is owner):
+        args = (owner, *args)
+    keys = memoized.keys_of(lookup)
+    missing = keys.missing(args, kwargs)
+    if missing and len(args) == 1 and not kwargs and keys.owner(args) is not None:
+        return _new_version(lookup, "object", version_name(memoized.function, keys.owner(args)))
+    if missing:
+        warn_once(
+            ("delete_memoized", memoized.function, tuple(missing)),
+            "delete_memoized(%s) was called without %s, which counts as None.",
+            memoized.function.__qualname__,
+            ", ".join(missing),
+        )
+        kwargs = {**kwargs, **dict.fromkeys(missing)}
+    key = function.make_cache_key(memoized.wrapper.uncached, *args, **kwargs)  # type: ignore[attr-defined]
+    return Invalidated("call", key, lookup.delete(key))
+
+
+def delete_version(lookup: Lookup, function: Callable[..., Any]) -> None:
+    """Remove the version of a memoized function, or of a bound method's object."""
+    memoized: MemoizedFunction | None = getattr(function, "memoized", None)
+    owner = getattr(function, "__self__", None)
+    lookup.delete(_version_of(lookup, function, memoized, owner)[1])
+
+
+def _delete_all(
+    lookup: Lookup, function: Any, memoized: MemoizedFunction | None, owner: Any
+) -> Invalidated:
+    return _new_version(lookup, *_version_of(lookup, function, memoized, owner))
+
+
+def _version_of(
+    lookup: Lookup, function: Any, memoized: MemoizedFunction | None, owner: Any
+) -> tuple[Literal["function", "object"], str]:
+    # Versions go by name, so the undecorated function, or one wrapped again, will do as well.
+    named = function if memoized is None else memoized.function
+    if owner is None or inspect.isclass(owner):
+        return "function", version_name(named)
+    token = identity(owner) if memoized is None else memoized.keys_of(lookup).owner((owner,))
+    return ("function" if token is None else "object"), version_name(named, token)
+
+
+def _new_version(
+    lookup: Lookup, scope: Literal["function", "object"], name: str
+) -> Invalidated:
+    lookup.invalidate(name)
+    return Invalidated(scope, name, removed=True)

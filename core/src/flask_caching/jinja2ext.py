@@ -1,0 +1,73 @@
+"""How is a piece of a template cached? With ``{% cache timeout, name, ... %}``.
+
+::
+
+    {% cache 60, "sidebar", user.name %}
+    ...
+    {% endcache %}
+
+The timeout is in seconds, ``none`` for the backend's default; ``'del'`` removes the fragment
+and renders it. Without a name, the fragment goes by its place: template file and line. What
+follows the name tells its variants apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from .decorated import resolved_timeout
+from .keys.fragment import make_template_fragment_key
+from .lookup import Call, Lookup, Miss
+from .typing import TimeoutOption
+
+#: The attribute of the Jinja environment that holds the `Cache`.
+JINJA_CACHE_ATTR_NAME = "_template_fragment_cache"
+
+
+class CacheExtension(Extension):
+    """Adds the ``cache`` tag; `Cache.init_app` installs it."""
+
+    tags = {"cache"}  # noqa: RUF012 (declared by Jinja, as an instance attribute)
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        lineno = next(parser.stream).lineno
+        timeout = parser.parse_expression()
+        name: nodes.Expr = nodes.Const(f"{parser.filename}{lineno}")
+        if parser.stream.skip_if("comma"):
+            name = parser.parse_expression()
+        vary_on: list[nodes.Expr] = []
+        while parser.stream.skip_if("comma"):
+            vary_on.append(parser.parse_expression())
+        body = parser.parse_statements(("name:endcache",), drop_needle=True)
+        call = self.call_method("_cache", [timeout, name, nodes.List(vary_on)])
+        return nodes.CallBlock(call, [], [], body).set_lineno(lineno)
+
+    def _cache(
+        self,
+        timeout: TimeoutOption,
+        fragment_name: str,
+        vary_on: list[Any],
+        caller: Callable[[], str],
+    ) -> Any:
+        cache = getattr(self.environment, JINJA_CACHE_ATTR_NAME)
+        lookup: Lookup = cache.lookup
+        key = make_template_fragment_key(fragment_name, vary_on)
+        if timeout == "del":
+            try:
+                lookup.delete(key)
+            except Exception as error:
+                lookup.failed(error, key)
+            return caller()
+        found = lookup.read((key,), keeps_none=False)
+        if type(found) is not Miss:
+            lookup.hit(key)
+            return found
+        call = Call(
+            (key,), caller, timeout=lambda value: resolved_timeout(timeout), keeps_none=False
+        )
+        return lookup.answer(call, found)

@@ -1,0 +1,1 @@
+"""Under which key does an answer lie? Pure functions: nothing here reads or writes a store."""

@@ -1,0 +1,42 @@
+"""What distinguishes one function from another in a key: its name, its signature, its source."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+if sys.version_info >= (3, 14):
+    import annotationlib
+
+    def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+        """Return the signature, without evaluating annotations that may not resolve."""
+        return inspect.signature(function, annotation_format=annotationlib.Format.FORWARDREF)
+else:
+
+    def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+        """Return the signature of a function, a bound method or a class."""
+        return inspect.signature(function)
+
+
+def namespace_of(function: Callable[..., Any]) -> str:
+    """Return ``module.qualified_name``, the same in every process."""
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    return f"{function.__module__}.{name}"
+
+
+@functools.lru_cache(maxsize=1024)
+def source_of(function: Callable[..., Any]) -> bytes:
+    """Return the source text of a function.
+
+    It is read once: what the process runs is the text as it was imported.
+    """
+    return inspect.getsource(function).encode()
+
+
+def takes_arguments(function: Callable[..., Any], more_than: int = 0) -> bool:
+    """Return whether a callable has more positional or variadic parameters than that."""
+    parameters = signature_of(function).parameters.values()
+    return sum(p.kind is not p.KEYWORD_ONLY for p in parameters) > more_than

@@ -1,0 +1,113 @@
+"""The key of a function decorated with `Cache.cached`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import MultiDict
+
+from ..typing import HashMethod, QueryArgs
+from .source import signature_of, source_of
+
+if TYPE_CHECKING:
+    from flask import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKey:
+    """How calls of one decorated function become keys; the same ones as in 2.x.
+
+    :param key_prefix: a text, where ``%s`` stands for the path, or a callable that gives the
+        whole key.
+    :param query_string: whether the arguments of the query string belong in the key.
+    """
+
+    function: Callable[..., Any]
+    key_prefix: str | Callable[[], str]
+    query_string: bool
+
+    def for_request(
+        self, request: Request | None, hash_method: HashMethod, source_check: bool
+    ) -> str:
+        """Return the key of the request that is being answered.
+
+        :raises RuntimeError: where the key needs a request and there is none.
+        """
+        path = self.needed(request).path if self.varies_on_path else None
+        if not self.query_string:
+            return self._with_source(self._prefix(path), hash_method, source_check)
+        pairs = self.needed(request).args.items(multi=True)
+        return self._with_query(self._prefix(path), pairs, hash_method, source_check)
+
+    def for_path(
+        self, path: str | None, query_args: Any, hash_method: HashMethod, source_check: bool
+    ) -> str:
+        """Return the key for a path and a query string, without a request."""
+        prefix = self._prefix(path)
+        if self.query_string:
+            return self._with_query(
+                prefix, query_args_as_pairs(query_args), hash_method, source_check
+            )
+        return self._with_source(prefix, hash_method, source_check)
+
+    @property
+    def varies_on_path(self) -> bool:
+        """Whether the key is a view's: ``key_prefix`` has a place for the path."""
+        return not callable(self.key_prefix) and "%s" in self.key_prefix
+
+    def named_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return a call's arguments by name, as ``url_for`` wants them."""
+        names = [
+            parameter.name
+            for parameter in signature_of(self.function).parameters.values()
+            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ]
+        return {**kwargs, **dict(zip(names, args, strict=False))}
+
+    def _prefix(self, path: str | None) -> str:
+        if callable(self.key_prefix):
+            return self.key_prefix()
+        return self.key_prefix % path if "%s" in self.key_prefix else self.key_prefix
+
+    def _with_query(
+        self,
+        prefix: str,
+        pairs: Iterable[tuple[str, str]],
+        hash_method: HashMethod,
+        source_check: bool,
+    ) -> str:
+        """Append the hash of the sorted pairs, so that their order does not matter."""
+        digest = hash_method(str(tuple(sorted(pairs))).encode())
+        if source_check:
+            digest.update(source_of(self.function))
+        return prefix + str(digest.hexdigest())
+
+    def _with_source(self, prefix: str, hash_method: HashMethod, source_check: bool) -> str:
+        if not source_check:
+            return prefix
+        return prefix + str(hash_method(source_of(self.function)).hexdigest())
+
+    def needed(self, request: Request | None) -> Request:
+        if request is None:
+            raise RuntimeError(
+                f"The cache key of {self.function.__qualname__} depends on the request, and "
+                "there is none. Give cached() a key_prefix without %s to call it anywhere."
+            )
+        return request
+
+
+def query_args_as_pairs(query_args: QueryArgs) -> list[tuple[str, str]]:
+    """Return a query string, a mapping or pairs as pairs of texts."""
+    if isinstance(query_args, str):
+        return parse_qsl(query_args.lstrip("?"), keep_blank_values=True)
+    items: Iterable[tuple[str, Any]]
+    if isinstance(query_args, MultiDict):
+        items = cast("MultiDict[str, Any]", query_args).items(multi=True)
+    elif isinstance(query_args, Mapping):
+        items = query_args.items()
+    else:
+        items = query_args
+    return [(key, str(value)) for key, value in items]

@@ -1,0 +1,373 @@
+"""How is a call answered? The one flow behind every decorator, the template tag and more.
+
+read -> fresh? return it -> single flight -> compute -> store -> fail open.
+
+`Lookup.read` is the hit: one trip. Everything after a miss is one generator, `Lookup.steps`,
+which asks its driver to compute or to wait; `Lookup.answer` drives it for synchronous calls
+and `Lookup.answer_async` on an event loop.
+
+An entry is *stamped* when it depends on versions: keys of their own, whose random values are
+read together with it and stored within it. Whoever invalidates writes a new version, and all
+entries that carry another one are misses from there on. The rule that all of this keeps:
+no call returns a value older than the last invalidation that was complete before it began.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Hashable
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from .backends.base import BaseCache
+from .context import running_loop
+from .errors import CacheUnavailableError
+from .flights import Decision, Flight, Flights, Outcome, copied
+from .keys.function import FunctionKeys
+from .payload import Entry
+from .settings import Settings
+from .typing import MISSING, Timeout
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+logger = logging.getLogger(__package__)
+
+#: Versions outlive every entry. Not "for ever", since backends written elsewhere have read a
+#: timeout of 0 as "expired now".
+VERSION_LIFE = 10 * 365 * 24 * 3600
+#: How often a caller joins flights for one call before it computes without regard to others.
+MOST_FLIGHTS = 3
+
+
+class Miss(NamedTuple):
+    """What a read found that is not an answer."""
+
+    #: `Flights.landings`, as noted before reading.
+    landings: int
+    #: The versions found, ``None`` for those that don't exist.
+    versions: tuple[str | None, ...] = ()
+    #: The store could not be read: answer without it.
+    down: bool = False
+
+
+class Failure(NamedTuple):
+    """What a computation raised."""
+
+    error: BaseException
+
+
+@dataclass(slots=True)
+class Call:
+    """What the flow has to know of one call that missed."""
+
+    #: The names of the versions and, last, the key of the value.
+    keys: tuple[str, ...]
+    compute: Callable[[], Any]
+    timeout: Callable[[Any], Timeout | None]
+    storable: Callable[[Any], bool] = lambda value: True
+    #: Whether a value found in the store, after having waited, answers the call.
+    fresh: Callable[[Any], bool] = lambda value: True
+    #: Whether a stored ``None`` is an answer.
+    keeps_none: bool = True
+    #: Whether callers that wait may be given a copy of what the computation raised.
+    shares: Callable[[Exception], bool] = lambda error: False
+    #: Compute whatever lies in the store.
+    forced: bool = False
+    #: Told once: ``False`` before computing, ``True`` where another caller's flight brought it.
+    announce: Callable[[bool], None] = lambda hit: None
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What happened since the application started, in this process."""
+
+    hits: int = 0
+    misses: int = 0
+    waits: int = 0
+    stores: int = 0
+    refusals: int = 0
+    errors: int = 0
+
+
+#: Yields ``None`` to have the call computed, or a flight to wait for.
+Steps: TypeAlias = Generator[Flight | None, Any, Any]
+
+
+class Lookup:
+    """The flow of one `Cache` on one application.
+
+    :param backend: a backend that keeps entries.
+    :param observers: told of each event: ``observer(app=, cache=, event=, key=)``.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        cache: Any,
+        backend: BaseCache,
+        settings: Settings,
+        observers: list[Callable[..., None]] | None = None,
+    ) -> None:
+        self.app = app
+        self.cache = cache
+        self.backend = backend
+        self.settings = settings
+        self.flights = Flights(settings.single_flight_wait)
+        self.statistics = Statistics()
+        #: The keys of each memoized function, as this application's settings make them.
+        self.function_keys: dict[Any, FunctionKeys] = {}
+        self._observers = observers or []
+
+    # -- reading ---------------------------------------------------------------------
+
+    def read(self, keys: tuple[str, ...], keeps_none: bool = True) -> Any:
+        """Return the value under the last key, valid for the versions under the others.
+
+        One trip. Gives a `Miss` where there is no such value.
+        """
+        landings = self.flights.landings
+        try:
+            if len(keys) == 1:
+                return self._read_plain(keys[0], landings, keeps_none)
+            found = self.backend.get_many(*keys)
+        except Exception as error:
+            self.failed(error, keys[-1])
+            return Miss(landings, down=True)
+        entry = found.pop()
+        versions = tuple(found)
+        if type(entry) is Entry and entry.stamps == versions:
+            value = entry.value
+            if value is not None or keeps_none:
+                return value
+        return Miss(landings, versions)
+
+    def _read_plain(self, key: str, landings: int, keeps_none: bool) -> Any:
+        if keeps_none:
+            value = self.backend.get_value(key, MISSING)
+        else:
+            value = self.backend.get(key)
+        if type(value) is Entry:
+            value = self.unwrapped(value)
+        if value is MISSING or (value is None and not keeps_none):
+            return Miss(landings)
+        return value
+
+    def unwrapped(self, value: Any, default: Any = MISSING) -> Any:
+        """Return the value of a stamped entry while it is valid; other values as they are."""
+        if type(value) is not Entry:
+            return value
+        current = tuple(self.backend.get_many(*value.names))
+        return value.value if current == value.stamps else default
+
+    # -- after a miss ----------------------------------------------------------------
+
+    def answer(self, call: Call, miss: Miss) -> Any:
+        """Answer a synchronous call that missed."""
+        steps = self.steps(call, miss)
+        sent: Any = None
+        while True:
+            try:
+                wanted = steps.send(sent)
+            except StopIteration as done:
+                return _given(done.value)
+            if wanted is not None:
+                sent = self.flights.wait(wanted)
+                continue
+            try:
+                sent = call.compute()
+            except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
+                sent = Failure(error)
+
+    async def answer_async(self, call: Call, miss: Miss) -> Any:
+        """Answer a call of a coroutine function on a running loop."""
+        steps = self.steps(call, miss, on_loop=True)
+        sent: Any = None
+        while True:
+            try:
+                wanted = steps.send(sent)
+            except StopIteration as done:
+                return _given(done.value)
+            if wanted is not None:
+                sent = await self.flights.wait_async(wanted)
+                continue
+            try:
+                sent = await call.compute()
+            except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
+                sent = Failure(error)
+
+    def steps(self, call: Call, miss: Miss, on_loop: bool = False) -> Steps:
+        """Answer a call that missed, in steps.
+
+        :param on_loop: whether the driver waits without blocking. A synchronous call on a
+            thread whose loop runs never waits: the flight may need that very loop.
+        """
+        if miss.down or not self.backend.remembers:
+            self._missed(call)
+            return (yield None)
+        may_wait = on_loop or running_loop() is None
+        key = self.flight_key(call.keys[-1])
+        if call.forced:
+            # What older computations are about to store would be older than this one.
+            self.flights.forget(key)
+            return (yield from self._lead(call, self.flights.alone(key), miss))
+        for _ in range(MOST_FLIGHTS):
+            decision, flight = self.flights.join(key, miss.landings, miss.versions, may_wait)
+            if decision in (Decision.LEAD, Decision.ALONE):
+                return (yield from self._lead(call, flight, miss))
+            if decision is Decision.WAIT:
+                self.statistics.waits += 1
+                outcome = yield flight
+                if flight.error is not None:
+                    twin = copied(flight.error)
+                    if twin is not None:
+                        return Failure(twin)
+                if outcome in (Outcome.REFUSED, Outcome.TIMED_OUT):
+                    break
+            found = self.read(call.keys, call.keeps_none)
+            if type(found) is not Miss and call.fresh(found):
+                self.hit(call.keys[-1])
+                call.announce(True)
+                return found
+            if type(found) is Miss:
+                miss = found
+        return (yield from self._lead(call, self.flights.alone(key), miss))
+
+    def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
+        """Compute and store, as the leader of a flight."""
+        outcome = Outcome.FAILED
+        token = flight.enter()
+        try:
+            stamps = self._settled(call, flight, miss.versions)
+            self._missed(call)
+            result = yield None
+            if type(result) is not Failure:
+                outcome = self._store(call, flight, result, stamps)
+            elif isinstance(result.error, Exception) and call.shares(result.error):
+                flight.error = result.error
+            return result
+        finally:
+            flight.leave(token)
+            self.flights.land(flight, outcome)
+
+    def _settled(
+        self, call: Call, flight: Flight, versions: tuple[str | None, ...]
+    ) -> tuple[str, ...] | None:
+        """Make sure that all versions exist, before anything is computed.
+
+        A version made after computing would hide an invalidation that came in between.
+        Returns ``None`` where they can't be made: then nothing is to be stored.
+        """
+        names = call.keys[:-1]
+        try:
+            if len(versions) < len(names):  # the value was not looked for
+                versions = tuple(self.backend.get_many(*names))
+            if None in versions:
+                for name, version in zip(names, versions, strict=True):
+                    if version is None:
+                        self.backend.add(name, new_version(), VERSION_LIFE)
+                versions = tuple(self.backend.get_many(*names))
+        except Exception as error:
+            self.failed(error, call.keys[-1])
+            return None
+        stamps = tuple(version for version in versions if version is not None)
+        if len(stamps) < len(names):
+            return None
+        flight.versions = stamps
+        return stamps
+
+    def _store(
+        self, call: Call, flight: Flight, value: Any, stamps: tuple[str, ...] | None
+    ) -> Outcome:
+        key = call.keys[-1]
+        if not call.storable(value) or stamps is None:
+            return self._refused(key)
+        timeout = call.timeout(value)
+        kept = Entry(value, call.keys[:-1], stamps) if stamps else value
+        try:
+            stored = self.flights.store_if(
+                flight, lambda: self.backend.set(key, kept, timeout) is not False
+            )
+        except Exception as error:
+            self.failed(error, key)
+            return Outcome.REFUSED
+        if not stored:
+            return self._refused(key)
+        self.statistics.stores += 1
+        self.tell("store", key)
+        # Nobody can be answered with a None that counts as a miss.
+        return Outcome.REFUSED if value is None and not call.keeps_none else Outcome.STORED
+
+    def _refused(self, key: str) -> Outcome:
+        self.statistics.refusals += 1
+        self.tell("refuse", key)
+        return Outcome.REFUSED
+
+    def _missed(self, call: Call) -> None:
+        self.statistics.misses += 1
+        self.tell("miss", call.keys[-1])
+        call.announce(False)
+
+    # -- invalidation ----------------------------------------------------------------
+
+    def flight_key(self, key: str) -> Hashable:
+        """Return what tells the flights of tenants apart that share a key."""
+        prefix = self.backend.key_prefix
+        return (prefix(), key) if callable(prefix) else key
+
+    def forget(self, *keys: str) -> None:
+        """Make computations of these keys that are under way not store; before changing them."""
+        self.flights.forget(*[self.flight_key(key) for key in keys])
+
+    def delete(self, key: str) -> bool:
+        """Invalidate a single key."""
+        self.forget(key)
+        return self.backend.delete(key)
+
+    def invalidate(self, version_name: str) -> None:
+        """Invalidate every entry that depends on a version, with one write.
+
+        :raises CacheUnavailableError: where the store did not take it; nothing is invalidated.
+        """
+        if self.backend.set(version_name, new_version(), VERSION_LIFE) is False:
+            raise CacheUnavailableError(
+                f"The store refused to write {version_name!r}; nothing was invalidated."
+            )
+
+    # -- what happened ---------------------------------------------------------------
+
+    def hit(self, key: str) -> None:
+        self.statistics.hits += 1
+        if self._observers:
+            self.tell("hit", key)
+
+    def tell(self, event: str, key: str) -> None:
+        for observer in self._observers:
+            observer(app=self.app, cache=self.cache, event=event, key=key)
+
+    def failed(self, error: Exception, key: str) -> None:
+        """Swallow an error of the store, so that the application answers without it.
+
+        The one place that does. It is logged, and raised where the application debugs.
+        """
+        self.statistics.errors += 1
+        self.tell("error", key)
+        if self.app.debug:
+            raise error
+        logger.error("Answered without the cache: %s", error, exc_info=error)
+
+
+def new_version() -> str:
+    """Return a random version; random, so that a lost one never comes back."""
+    return token_hex(8)
+
+
+def _given(result: Any) -> Any:
+    """Return an answer, or raise the failure that it is."""
+    if type(result) is not Failure:
+        return result
+    try:
+        raise result.error
+    finally:
+        del result  # or the error would hold this frame, and the frame the error

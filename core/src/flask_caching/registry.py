@@ -1,0 +1,297 @@
+"""How does a name become a backend?
+
+`Registry.build` takes whatever `CACHE_TYPE` is and makes the backend of an application.
+Names come from entry points, so a backend is found by being installed, and only the one that
+is asked for is imported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import inspect
+import logging
+import re
+from collections.abc import Callable, Iterable
+from importlib.metadata import EntryPoint, entry_points
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from . import hookspecs
+from .backends.base import without_unknown_default
+from .errors import (
+    BackendConflictError,
+    BackendContractError,
+    BackendNotFoundError,
+    ConfigError,
+)
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+logger = logging.getLogger(__package__)
+
+BACKENDS = "flask_caching.backends"
+PLUGINS = "flask_caching.plugins"
+Factory = Callable[..., Any]
+
+#: What to install for a name, in lower case and without "cache" at its end.
+DISTRIBUTIONS = {
+    **dict.fromkeys(("redis", "rediscluster", "redissentinel"), "redis"),
+    **dict.fromkeys(("memcached", "saslmemcached", "spreadsaslmemcached"), "memcached"),
+    "filesystem": "filesystem",
+    **dict.fromkeys(("gcs", "googlecloudstorage"), "gcs"),
+    "uwsgi": "uwsgi",
+}
+
+_HOOKS = frozenset({"factory", "cache_ready", "cache_event"})
+
+
+class _Manager(pluggy.PluginManager):
+    """Recognizes hooks by their names, so that a backend class needs no marker."""
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
+        if name not in _HOOKS:
+            return None
+        return super().parse_hookimpl_opts(plugin, name) or {}
+
+
+class Registry:
+    """What is installed, found in one scan of the entry points.
+
+    :param found: the entry points of both groups; those of the environment by default.
+    """
+
+    def __init__(self, found: Iterable[EntryPoint] | None = None) -> None:
+        if found is None:
+            found = [*entry_points(group=BACKENDS), *entry_points(group=PLUGINS)]
+        self._manager = _Manager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._backends: dict[str, list[EntryPoint]] = {}
+        for point in found:
+            if point.group == PLUGINS:
+                self._load_plugin(point)
+            elif not any(_same(point, other) for other in self._backends.get(point.name, ())):
+                self._backends.setdefault(point.name, []).append(point)
+
+    def build(self, app: Flask, settings: Settings) -> Any:
+        """Make the backend that the settings ask for.
+
+        :raises BackendNotFoundError: where it isn't installed or can't be imported.
+        :raises ConfigError: where an option or a setting of it can't work.
+        """
+        if not _is_ready(settings.backend):
+            factory = self._factory(settings.backend)
+            options = {"default_timeout": settings.default_timeout, **settings.options}
+            try:
+                backend = factory(app, dict(settings.config), list(settings.args), options)
+            except TypeError as error:
+                raise _unknown_option(error, settings) or error
+        else:
+            backend = settings.backend
+        if not _is_ready(backend):
+            raise BackendContractError(
+                f"The factory of CACHE_TYPE {settings.backend!r} gave {type(backend).__name__}, "
+                "which is no backend: it lacks get, set or delete."
+            )
+        return backend
+
+    def installed(self) -> dict[str, list[EntryPoint]]:
+        """Return the entry points of backends by name; two under one name are a conflict."""
+        return dict(sorted(self._backends.items()))
+
+    def observers(self, hook: str) -> list[Callable[..., None]]:
+        """Return a hook's implementations, each taking the hook's arguments by name."""
+        return [_fenced(each) for each in getattr(self._manager.hook, hook).get_hookimpls()]
+
+    # -- from CACHE_TYPE to a factory ------------------------------------------------
+
+    def _factory(self, wanted: Any) -> Factory:
+        if not isinstance(wanted, str):
+            return _factory_of(wanted, f"CACHE_TYPE {wanted!r}")
+        module, _, attribute = wanted.replace(":", ".").rpartition(".")
+        if not module:
+            return self._by_name(wanted)
+        if module.split(".")[0] == __package__ and (
+            attribute in self._backends or _distribution(attribute)
+        ):
+            return self._by_name(attribute)
+        return _factory_of(_imported(wanted, module, attribute), f"CACHE_TYPE {wanted!r}")
+
+    def _by_name(self, name: str) -> Factory:
+        points = self._backends.get(name) or self._backends.get(name.lower(), [])
+        if not points:
+            raise BackendNotFoundError(self._not_installed(name))
+        if len(points) > 1:
+            claims = " and ".join(f"{_owner(point)} ({point.value})" for point in points)
+            raise BackendConflictError(
+                f"CACHE_TYPE {name!r} is claimed by {claims}. Uninstall one of them, or give "
+                "the dotted path of the class that you want."
+            )
+        return self._registered(points[0])
+
+    def _registered(self, point: EntryPoint) -> Factory:
+        """Load an entry point's backend and register it, once, under its entry point's value."""
+        plugin = self._manager.get_plugin(point.value)
+        if plugin is None:
+            plugin = _loaded(point)
+            if not hasattr(plugin, "factory"):  # a factory function, or a class without the hook
+                plugin = SimpleNamespace(factory=_factory_of(plugin, _owner(point)))
+            what = f"{point.value} of {_owner(point)}"
+            _check_four_arguments(plugin.factory, what)
+            try:
+                self._manager.register(plugin, point.value)
+            except pluggy.PluginValidationError as error:
+                raise BackendContractError(
+                    f"The factory of {what} must name its arguments as "
+                    f"factory(app, config, args, kwargs): {error}"
+                ) from error
+        factory: Factory = plugin.factory
+        return factory
+
+    def _not_installed(self, name: str) -> str:
+        here = ", ".join(sorted(known for known in self._backends if known == known.lower()))
+        plugin = _distribution(name)
+        if plugin:
+            return (
+                f"CACHE_TYPE {name!r} is not installed. Install it with: "
+                f"pip install flask-caching-{plugin} "
+                f"(from a checkout: pip install ./core ./plugins/{plugin}). "
+                f"Installed here: {here}."
+            )
+        near = difflib.get_close_matches(name.lower(), {*self._backends, *DISTRIBUTIONS}, 1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        return (
+            f"CACHE_TYPE {name!r} is the name of no backend. {hint}Installed here: {here}. "
+            "A backend of your own is given as a dotted path, a class or an instance."
+        )
+
+    def _load_plugin(self, point: EntryPoint) -> None:
+        try:
+            self._manager.register(point.load(), f"{PLUGINS}:{point.name}")
+        except Exception:
+            logger.exception(
+                "The plugin %r of %s could not be loaded and is left out.",
+                point.name,
+                _owner(point),
+            )
+
+
+@functools.cache
+def installed_registry() -> Registry:
+    """Return the registry of this environment; the entry points are scanned once a process."""
+    return Registry()
+
+
+def _factory_of(wanted: Any, what: str) -> Factory:
+    """Return what makes a backend of a class, a function, or an object with ``factory``."""
+    factory = getattr(wanted, "factory", None)
+    if callable(factory):
+        _check_four_arguments(factory, what)
+        return factory
+    if isinstance(wanted, type):
+        return _constructing(wanted)
+    if callable(wanted):
+        _check_four_arguments(wanted, what)
+        return wanted
+    raise ConfigError(
+        "CACHE_TYPE",
+        f"must be a backend's name, a dotted path, a class, a factory or an instance, "
+        f"not {wanted!r}",
+    )
+
+
+def _constructing(cls: type) -> Factory:
+    """Return a factory for a class of another package, which is called with its options."""
+
+    def factory(app: Flask, config: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        return cls(*args, **without_unknown_default(cls, kwargs))
+
+    return factory
+
+
+def _check_four_arguments(factory: Factory, what: str) -> None:
+    try:
+        signature = inspect.signature(factory)
+    except ValueError:  # implemented in C without a signature: the call will tell
+        return
+    try:
+        signature.bind("app", "config", "args", "kwargs")
+    except TypeError as error:
+        raise BackendContractError(
+            f"The factory of {what} has the signature {signature}. It is called with four "
+            "positional arguments: factory(app, config, args, kwargs)."
+        ) from error
+
+
+def _imported(path: str, module: str, attribute: str) -> Any:
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise BackendNotFoundError(
+            f"CACHE_TYPE {path!r}: the module {module!r} can't be imported ({error})."
+        ) from error
+    try:
+        return getattr(found, attribute)
+    except AttributeError as error:
+        raise BackendNotFoundError(
+            f"CACHE_TYPE {path!r}: the module {module!r} has no attribute {attribute!r}."
+        ) from error
+
+
+def _loaded(point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:
+        raise BackendNotFoundError(
+            f"The backend {point.name!r} of {_owner(point)} can't be imported: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _is_ready(backend: Any) -> bool:
+    """Tell a ready backend from a class, a factory or a name."""
+    return not isinstance(backend, str | type) and all(
+        callable(getattr(backend, operation, None)) for operation in ("get", "set", "delete")
+    )
+
+
+def _unknown_option(error: TypeError, settings: Settings) -> ConfigError | None:
+    """Return the error that names an option which the backend refused, if that is what it is."""
+    refused = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    if refused is None or refused[1] not in settings.options:
+        return None
+    problem = ConfigError(
+        "CACHE_OPTIONS",
+        f"{refused[1]!r} is not an option of CACHE_TYPE {settings.backend!r} ({error})",
+    )
+    problem.__cause__ = error
+    return problem
+
+
+def _distribution(name: str) -> str | None:
+    return DISTRIBUTIONS.get(name.lower().removesuffix("cache"))
+
+
+def _owner(point: EntryPoint) -> str:
+    return f"the distribution {point.dist.name}" if point.dist else "an unnamed distribution"
+
+
+def _same(one: EntryPoint, other: EntryPoint) -> bool:
+    return one.value == other.value and _owner(one) == _owner(other)
+
+
+def _fenced(implementation: Any) -> Callable[..., None]:
+    """Return a hook's implementation as a function that logs what it raises."""
+
+    def call(**arguments: Any) -> None:
+        try:
+            implementation.function(*[arguments[name] for name in implementation.argnames])
+        except Exception:
+            logger.exception("The plugin %r failed and was ignored.", implementation.plugin_name)
+
+    return call

@@ -1,0 +1,233 @@
+"""What did the application configure?
+
+`read_settings` merges the configuration, checks it once, and gives a frozen record, so that
+nothing below reads ``app.config`` at run time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from .backends.base import checked_timeout
+from .errors import ConfigError
+from .typing import HashMethod
+
+#: The defaults of Flask-Caching 2.x. A backend's ``factory`` finds them in its `config`.
+DEFAULTS: dict[str, Any] = {
+    "CACHE_DEFAULT_TIMEOUT": 300,
+    "CACHE_IGNORE_ERRORS": False,
+    "CACHE_THRESHOLD": 500,
+    "CACHE_KEY_PREFIX": "flask_cache_",
+    "CACHE_MEMCACHED_SERVERS": None,
+    "CACHE_DIR": None,
+    "CACHE_FILE_HASH_METHOD": hashlib.sha256,
+    "CACHE_HASH_METHOD": hashlib.sha256,
+    "CACHE_OPTIONS": None,
+    "CACHE_ARGS": [],
+    "CACHE_TYPE": "NullCache",
+    "CACHE_NO_NULL_WARNING": False,
+    "CACHE_SOURCE_CHECK": False,
+    "CACHE_ENABLE_SIGNALS": False,
+    "CACHE_SERIALIZER": None,
+    "CACHE_SINGLE_FLIGHT_WAIT": 10,
+}
+
+#: Keys that backends read; named here only so that a mistyped one is noticed, whether or not
+#: the backend is installed.
+BACKEND_KEYS = frozenset(
+    "CACHE_" + name
+    for name in """
+    REDIS_HOST REDIS_PORT REDIS_DB REDIS_PASSWORD REDIS_USERNAME REDIS_URL REDIS_CLIENT
+    REDIS_CLUSTER REDIS_SENTINELS REDIS_SENTINEL_MASTER REDIS_SENTINEL_PASSWORD
+    REDIS_SENTINEL_USERNAME REDIS_SENTINEL_MASTER_PASSWORD REDIS_KEY_PREFIX
+    MEMCACHED_USERNAME MEMCACHED_PASSWORD MEMCACHED_POOL_SIZE MEMCACHED_POOL_BLOCKING
+    GCS_BUCKET GCS_KEY_PREFIX GCS_PROJECT GCS_DELETE_EXPIRED_ON_READ UWSGI_NAME UWSGI_LOCK
+    """.split()
+)
+
+#: How alike two keys must be, from 0 to 1 (difflib's ratio of what follows ``CACHE_``), for
+#: one to count as a misspelling of the other. Below this, it is a custom backend's own key.
+LIKENESS = 0.75
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The checked configuration of one `Cache` on one application.
+
+    `config` is the merged configuration as backends see it; the other fields are what the
+    core itself reads.
+    """
+
+    config: Mapping[str, Any]
+    backend: Any
+    default_timeout: float
+    key_prefix: str | Callable[[], str]
+    options: Mapping[str, Any]
+    args: tuple[Any, ...]
+    hash_method: HashMethod
+    source_check: bool
+    enable_signals: bool
+    serializer: Any
+    #: Seconds that a caller waits for another one's computation of the same key.
+    single_flight_wait: float
+
+
+def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
+    """Merge the layers of configuration, the last one wins, and check the result.
+
+    :raises ConfigError: for a value that can't work, naming the key and the repair.
+    """
+    config = dict(DEFAULTS)
+    for layer in layers:
+        config.update(layer or {})
+    warn_about_misspelled(config)
+    options = _options(config)
+    timeout = options.pop("default_timeout", config["CACHE_DEFAULT_TIMEOUT"])
+    config["CACHE_DEFAULT_TIMEOUT"] = _seconds("CACHE_DEFAULT_TIMEOUT", timeout)
+    config["CACHE_THRESHOLD"] = _count("CACHE_THRESHOLD", config["CACHE_THRESHOLD"])
+    config["CACHE_ARGS"] = _arguments(config["CACHE_ARGS"])
+    for key in ("CACHE_HASH_METHOD", "CACHE_FILE_HASH_METHOD"):
+        config[key] = _hash_method(key, config[key])
+    for key, default in DEFAULTS.items():
+        if isinstance(default, bool):
+            config[key] = _switch(key, config[key])
+    return Settings(
+        config=config,
+        backend=config["CACHE_TYPE"],
+        default_timeout=config["CACHE_DEFAULT_TIMEOUT"],
+        key_prefix=_prefix(config["CACHE_KEY_PREFIX"]),
+        options=options,
+        args=tuple(config["CACHE_ARGS"]),
+        hash_method=config["CACHE_HASH_METHOD"],
+        source_check=config["CACHE_SOURCE_CHECK"],
+        enable_signals=config["CACHE_ENABLE_SIGNALS"],
+        serializer=_serializer(config["CACHE_SERIALIZER"]),
+        single_flight_wait=_seconds(
+            "CACHE_SINGLE_FLIGHT_WAIT", config["CACHE_SINGLE_FLIGHT_WAIT"], least=0
+        ),
+    )
+
+
+def warn_about_misspelled(config: Mapping[str, Any]) -> None:
+    """Warn about each ``CACHE_…`` key that looks like a known one and isn't."""
+    known = sorted(DEFAULTS.keys() | BACKEND_KEYS)
+    for key in config:
+        if not isinstance(key, str) or not key.startswith("CACHE_") or key in known:
+            continue
+        names = [name.removeprefix("CACHE_") for name in known]
+        near = difflib.get_close_matches(key.removeprefix("CACHE_"), names, 1, LIKENESS)
+        if near:
+            warnings.warn(
+                f"Flask-Caching: {key} is not a setting and has no effect. "
+                f"Did you mean CACHE_{near[0]}?",
+                stacklevel=2,
+            )
+
+
+def _options(config: Mapping[str, Any]) -> dict[str, Any]:
+    options = config["CACHE_OPTIONS"]
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
+        raise ConfigError(
+            "CACHE_OPTIONS",
+            f"must be a dict of the backend's options by name, not {type(options).__name__}",
+        )
+    return dict(options)
+
+
+def _arguments(args: Any) -> list[Any]:
+    if not isinstance(args, list | tuple):
+        raise ConfigError(
+            "CACHE_ARGS", f"must be a list of the backend's positional arguments, not {args!r}"
+        )
+    return list(args)
+
+
+def _seconds(key: str, value: Any, least: float | None = None) -> float:
+    """Read a number of seconds; configuration from the environment arrives as text."""
+    seconds = value
+    try:
+        if isinstance(value, str):
+            seconds = float(value)
+            seconds = int(seconds) if seconds.is_integer() else seconds
+        if isinstance(seconds, timedelta):
+            seconds = seconds.total_seconds()
+        seconds = checked_timeout(seconds)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(
+            key, f"must be a number of seconds or a timedelta, not {value!r}; 0 means for ever"
+        ) from None
+    if least is not None and seconds < least:
+        raise ConfigError(key, f"must be at least {least} seconds, not {value!r}")
+    return seconds
+
+
+def _count(key: str, value: Any) -> int:
+    try:
+        count = int(value) if isinstance(value, str) else value
+    except ValueError:
+        count = None
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise ConfigError(key, f"must be a whole number, 0 or more, not {value!r}")
+    return count
+
+
+def _switch(key: str, value: Any) -> bool:
+    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    if value is None or isinstance(value, int):
+        return bool(value)
+    raise ConfigError(key, f"must be True or False, not {value!r}")
+
+
+def _hash_method(key: str, value: Any) -> HashMethod:
+    if isinstance(value, str) and value in hashlib.algorithms_available:
+        return lambda data=b"": hashlib.new(value, data, usedforsecurity=False)
+    if not callable(value):
+        raise ConfigError(
+            key,
+            "must be a hash constructor such as hashlib.sha256, or its name as text, "
+            f"not {value!r}",
+        )
+    method: HashMethod = value
+    return method
+
+
+def _prefix(value: Any) -> str | Callable[[], str]:
+    if value is None or isinstance(value, str):
+        return value or ""
+    if not callable(value):
+        raise ConfigError(
+            "CACHE_KEY_PREFIX", f"must be a str or a callable that gives one, not {value!r}"
+        )
+    prefix: Callable[[], str] = value
+    return prefix
+
+
+def _serializer(value: Any) -> Any:
+    """Return an object with ``dumps`` and ``loads``, made from a class where one is given."""
+    if value is None:
+        return None
+    try:
+        serializer = value() if isinstance(value, type) else value
+    except TypeError as error:
+        raise ConfigError(
+            "CACHE_SERIALIZER", f"{value!r} can't be made without arguments; give an instance"
+        ) from error
+    if not callable(getattr(serializer, "dumps", None)) or not callable(
+        getattr(serializer, "loads", None)
+    ):
+        raise ConfigError(
+            "CACHE_SERIALIZER", f"must be an object or a class with dumps and loads, not {value!r}"
+        )
+    return serializer

@@ -1,0 +1,21 @@
+"""Which signals does the cache send? Only where ``CACHE_ENABLE_SIGNALS`` is set.
+
+Each is sent with ``cache`` (the `Cache`), ``cache_key``, ``args`` and ``kwargs`` (of the
+call); those of memoized functions also with ``f``, the undecorated function.
+"""
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+#: A function decorated with `Cache.cached` was answered from the cache.
+cache_view_hit = _signals.signal("cache-view-hit")
+
+#: A function decorated with `Cache.cached` was not in the cache and is called.
+cache_view_miss = _signals.signal("cache-view-miss")
+
+#: A function decorated with `Cache.memoize` was answered from the cache.
+cache_memoize_hit = _signals.signal("cache-memoize-hit")
+
+#: A function decorated with `Cache.memoize` was not in the cache and is called.
+cache_memoize_miss = _signals.signal("cache-memoize-miss")
