@@ -72,7 +72,7 @@ class Pending(NamedTuple):
 _BYPASS = Pending()
 
 
-class WrongCall(Exception):
+class WrongCallError(Exception):
     """The function does not take these arguments; its own error says so best."""
 
 
@@ -168,9 +168,9 @@ class Decorated:
                 and self._is_stale(args, kwargs, found)
             ):
                 found = Miss(lookup.flights.landings)
-        except WrongCall:
+        except WrongCallError:
             return _BYPASS
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the application's own key functions)
             lookup.failed(error, self.function.__qualname__)
             return _BYPASS
         if type(found) is Miss:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from flask import Flask
 
@@ -28,13 +28,15 @@ from .settings import Settings, read_settings
 from .typing import (
     CachedFunction,
     HashMethod,
-    MemoizedFunction as Memoized,
     P,
     QueryArgs,
     R,
     T,
     Timeout,
     TimeoutOption,
+)
+from .typing import (
+    MemoizedFunction as Memoized,
 )
 from .views import CachedView
 
@@ -77,7 +79,10 @@ class Cache:
         from .registry import installed_registry  # pluggy takes 10 ms to import
 
         settings = read_settings(app.config, self.config, config)
-        if settings.backend in ("NullCache", "null") and not settings.config["CACHE_NO_NULL_WARNING"]:
+        if (
+            settings.backend in ("NullCache", "null")
+            and not settings.config["CACHE_NO_NULL_WARNING"]
+        ):
             warnings.warn(
                 f"Flask-Caching: CACHE_TYPE is {settings.backend!r}, so nothing is cached. "
                 "Set CACHE_NO_NULL_WARNING = True if that is what you want.",
@@ -222,7 +227,7 @@ class Cache:
         if type(found) is not Miss:
             lookup.hit(keys[0])
             return cast("T", found)
-        compute = cast("Callable[[], T]", default if callable(default) else lambda: default)
+        compute: Any = default if callable(default) else lambda: default
         call = Call(
             keys,
             compute,
@@ -286,7 +291,7 @@ class Cache:
             source_check,
         )
 
-        def decorate(function: Callable[P, R]) -> CachedFunction[P, R]:
+        def decorate(function: Callable[..., Any]) -> Any:
             view = CachedView(
                 self._lookup,
                 function,
@@ -295,7 +300,7 @@ class Cache:
                 make_cache_key,
                 bool(response_hit_indication),
             )
-            return cast("CachedFunction[P, R]", view.wrapper)
+            return view.wrapper
 
         return _through_descriptors(decorate)
 
@@ -341,11 +346,11 @@ class Cache:
             source_check,
         )
 
-        def decorate(function: Callable[P, R]) -> Memoized[P, R]:
+        def decorate(function: Callable[..., Any]) -> Any:
             memoized = MemoizedFunction(self._lookup, function, options, make_name, args_to_ignore)
             wrapper = memoized.wrapper
             wrapper.delete_memoized = lambda: self.delete_memoized(wrapper)
-            return cast("Memoized[P, R]", wrapper)
+            return wrapper
 
         return _through_descriptors(decorate)
 
@@ -377,9 +382,7 @@ class Cache:
         :raises CacheUnavailableError: where the store did not take it.
         """
         if not callable(f):
-            raise TypeError(
-                f"delete_memoized() takes the decorated function itself, not {f!r}."
-            )
+            raise TypeError(f"delete_memoized() takes the decorated function itself, not {f!r}.")
         return delete_memoized(self._lookup(), f, args, kwargs)
 
     def delete_memoized_verhash(self, f: Any, *args: Any) -> None:
@@ -391,16 +394,15 @@ class Cache:
         delete_version(self._lookup(), f)
 
 
-Decorated = TypeVar("Decorated")
-
-
-def _through_descriptors(decorate: Callable[[Any], Decorated]) -> Callable[[Any], Decorated]:
+def _through_descriptors(
+    decorate: Callable[[Callable[..., Any]], Any],
+) -> Callable[[Any], Any]:
     """Let a decorator stand above ``@classmethod`` and ``@staticmethod`` as well as below."""
 
     @functools.wraps(decorate)
     def through(function: Any) -> Any:
         if isinstance(function, classmethod | staticmethod):
-            return type(function)(cast("Any", decorate(function.__func__)))
+            return type(function)(decorate(function.__func__))
         return decorate(function)
 
     return through

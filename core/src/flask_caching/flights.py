@@ -18,9 +18,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from contextvars import ContextVar, Token
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .processes import PerProcess
+
+if TYPE_CHECKING:
+    import asyncio
 
 #: How many landings are remembered, for callers that read just before one.
 REMEMBERED_LANDINGS = 512
@@ -187,7 +190,7 @@ class Flights:
 
         def wake() -> None:
             with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(lambda: landed.done() or landed.set_result(None))
+                loop.call_soon_threadsafe(_set_done, landed)
 
         flight.when_landed(wake)
         try:
@@ -316,6 +319,11 @@ def _remember(remembered: OrderedDict[Hashable, Any], key: Hashable, value: Any,
         remembered.popitem(last=False)
 
 
+def _set_done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 def copied(error: Exception) -> Exception | None:
     """Return a copy of an exception for another caller, or ``None`` where it can't be copied.
 
@@ -329,5 +337,3 @@ def copied(error: Exception) -> Exception | None:
         return None
     twin.__cause__ = error.__cause__
     return twin.with_traceback(error.__traceback__)
-
-

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from werkzeug.exceptions import HTTPException
 
-from .decorated import Decorated, Options, WrongCall
+from .decorated import Decorated, Options, WrongCallError
 from .keys.function import FunctionKeys, identity, version_name
 from .keys.source import signature_of
 from .lookup import Lookup
@@ -62,7 +62,7 @@ class MemoizedFunction(Decorated):
             try:
                 signature_of(self.function).bind(*args, **kwargs)
             except TypeError:
-                raise WrongCall from error
+                raise WrongCallError from error
             raise
         make_cache_key = self.wrapper.make_cache_key
         if make_cache_key is self._own_key:
@@ -160,8 +160,6 @@ def _version_of(
     return ("function" if token is None else "object"), version_name(named, token)
 
 
-def _new_version(
-    lookup: Lookup, scope: Literal["function", "object"], name: str
-) -> Invalidated:
+def _new_version(lookup: Lookup, scope: Literal["function", "object"], name: str) -> Invalidated:
     lookup.invalidate(name)
     return Invalidated(scope, name, removed=True)

@@ -60,7 +60,7 @@ class CacheExtension(Extension):
         if timeout == "del":
             try:
                 lookup.delete(key)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (a page is rendered whatever the store does)
                 lookup.failed(error, key)
             return caller()
         found = lookup.read((key,), keeps_none=False)

@@ -132,7 +132,7 @@ class Lookup:
             if len(keys) == 1:
                 return self._read_plain(keys[0], landings, keeps_none)
             found = self.backend.get_many(*keys)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, keys[-1])
             return Miss(landings, down=True)
         entry = found.pop()
@@ -144,10 +144,7 @@ class Lookup:
         return Miss(landings, versions)
 
     def _read_plain(self, key: str, landings: int, keeps_none: bool) -> Any:
-        if keeps_none:
-            value = self.backend.get_value(key, MISSING)
-        else:
-            value = self.backend.get(key)
+        value = self.backend.get_value(key, MISSING) if keeps_none else self.backend.get(key)
         if type(value) is Entry:
             value = self.unwrapped(value)
         if value is MISSING or (value is None and not keeps_none):
@@ -206,33 +203,42 @@ class Lookup:
         if miss.down or not self.backend.remembers:
             self._missed(call)
             return (yield None)
-        may_wait = on_loop or running_loop() is None
-        key = self.flight_key(call.keys[-1])
         if call.forced:
+            key = self.flight_key(call.keys[-1])
             # What older computations are about to store would be older than this one.
             self.flights.forget(key)
             return (yield from self._lead(call, self.flights.alone(key), miss))
+        flight, found = yield from self._join(call, miss, on_loop or running_loop() is None)
+        if flight is None:
+            return found
+        return (yield from self._lead(call, flight, found))
+
+    def _join(self, call: Call, miss: Miss, may_wait: bool) -> Steps:
+        """Wait for whoever computes already.
+
+        Gives ``None`` and the answer, or this call's own flight and what the last read found.
+        """
+        key = self.flight_key(call.keys[-1])
         for _ in range(MOST_FLIGHTS):
             decision, flight = self.flights.join(key, miss.landings, miss.versions, may_wait)
             if decision in (Decision.LEAD, Decision.ALONE):
-                return (yield from self._lead(call, flight, miss))
+                return flight, miss
             if decision is Decision.WAIT:
                 self.statistics.waits += 1
                 outcome = yield flight
-                if flight.error is not None:
-                    twin = copied(flight.error)
-                    if twin is not None:
-                        return Failure(twin)
+                twin = None if flight.error is None else copied(flight.error)
+                if twin is not None:
+                    return None, Failure(twin)
                 if outcome in (Outcome.REFUSED, Outcome.TIMED_OUT):
                     break
             found = self.read(call.keys, call.keeps_none)
-            if type(found) is not Miss and call.fresh(found):
-                self.hit(call.keys[-1])
-                call.announce(True)
-                return found
             if type(found) is Miss:
                 miss = found
-        return (yield from self._lead(call, self.flights.alone(key), miss))
+            elif call.fresh(found):
+                self.hit(call.keys[-1])
+                call.announce(True)
+                return None, found
+        return self.flights.alone(key), miss
 
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
         """Compute and store, as the leader of a flight."""
@@ -268,7 +274,7 @@ class Lookup:
                     if version is None:
                         self.backend.add(name, new_version(), VERSION_LIFE)
                 versions = tuple(self.backend.get_many(*names))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, call.keys[-1])
             return None
         stamps = tuple(version for version in versions if version is not None)
@@ -289,7 +295,7 @@ class Lookup:
             stored = self.flights.store_if(
                 flight, lambda: self.backend.set(key, kept, timeout) is not False
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, key)
             return Outcome.REFUSED
         if not stored:

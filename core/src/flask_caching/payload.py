@@ -1,4 +1,4 @@
-"""What exactly lies in the store under a key?
+r"""What exactly lies in the store under a key?
 
 A payload is::
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
 
@@ -90,7 +90,10 @@ class Registry:
             try:
                 backend = factory(app, dict(settings.config), list(settings.args), options)
             except TypeError as error:
-                raise _unknown_option(error, settings) or error
+                unknown = _unknown_option(error, settings)
+                if unknown is None:
+                    raise
+                raise unknown from error
         else:
             backend = settings.backend
         if not _is_ready(backend):
@@ -192,12 +195,12 @@ def _factory_of(wanted: Any, what: str) -> Factory:
     factory = getattr(wanted, "factory", None)
     if callable(factory):
         _check_four_arguments(factory, what)
-        return factory
+        return cast("Factory", factory)
     if isinstance(wanted, type):
         return _constructing(wanted)
     if callable(wanted):
         _check_four_arguments(wanted, what)
-        return wanted
+        return cast("Factory", wanted)
     raise ConfigError(
         "CACHE_TYPE",
         f"must be a backend's name, a dotted path, a class, a factory or an instance, "
@@ -208,7 +211,7 @@ def _factory_of(wanted: Any, what: str) -> Factory:
 def _constructing(cls: type) -> Factory:
     """Return a factory for a class of another package, which is called with its options."""
 
-    def factory(app: Flask, config: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    def factory(_app: Flask, _config: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return cls(*args, **without_unknown_default(cls, kwargs))
 
     return factory
@@ -265,12 +268,10 @@ def _unknown_option(error: TypeError, settings: Settings) -> ConfigError | None:
     refused = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     if refused is None or refused[1] not in settings.options:
         return None
-    problem = ConfigError(
+    return ConfigError(
         "CACHE_OPTIONS",
         f"{refused[1]!r} is not an option of CACHE_TYPE {settings.backend!r} ({error})",
     )
-    problem.__cause__ = error
-    return problem
 
 
 def _distribution(name: str) -> str | None:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from .backends.base import checked_timeout
 from .errors import ConfigError
@@ -40,15 +40,17 @@ DEFAULTS: dict[str, Any] = {
 
 #: Keys that backends read; named here only so that a mistyped one is noticed, whether or not
 #: the backend is installed.
+_OPTIONS_OF = {
+    "REDIS_": (
+        "HOST PORT DB PASSWORD USERNAME URL CLIENT CLUSTER SENTINELS SENTINEL_MASTER "
+        "SENTINEL_PASSWORD SENTINEL_USERNAME SENTINEL_MASTER_PASSWORD KEY_PREFIX"
+    ),
+    "MEMCACHED_": "SERVERS USERNAME PASSWORD POOL_SIZE POOL_BLOCKING",
+    "GCS_": "BUCKET KEY_PREFIX PROJECT DELETE_EXPIRED_ON_READ",
+    "UWSGI_": "NAME LOCK",
+}
 BACKEND_KEYS = frozenset(
-    "CACHE_" + name
-    for name in """
-    REDIS_HOST REDIS_PORT REDIS_DB REDIS_PASSWORD REDIS_USERNAME REDIS_URL REDIS_CLIENT
-    REDIS_CLUSTER REDIS_SENTINELS REDIS_SENTINEL_MASTER REDIS_SENTINEL_PASSWORD
-    REDIS_SENTINEL_USERNAME REDIS_SENTINEL_MASTER_PASSWORD REDIS_KEY_PREFIX
-    MEMCACHED_USERNAME MEMCACHED_PASSWORD MEMCACHED_POOL_SIZE MEMCACHED_POOL_BLOCKING
-    GCS_BUCKET GCS_KEY_PREFIX GCS_PROJECT GCS_DELETE_EXPIRED_ON_READ UWSGI_NAME UWSGI_LOCK
-    """.split()
+    f"CACHE_{store}{option}" for store, options in _OPTIONS_OF.items() for option in options.split()
 )
 
 #: How alike two keys must be, from 0 to 1 (difflib's ratio of what follows ``CACHE_``), for
@@ -210,8 +212,7 @@ def _prefix(value: Any) -> str | Callable[[], str]:
         raise ConfigError(
             "CACHE_KEY_PREFIX", f"must be a str or a callable that gives one, not {value!r}"
         )
-    prefix: Callable[[], str] = value
-    return prefix
+    return cast("Callable[[], str]", value)
 
 
 def _serializer(value: Any) -> Any:

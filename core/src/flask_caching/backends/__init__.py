@@ -1,0 +1,1 @@
+"""The backends; each is found by its name in `CACHE_TYPE`."""

@@ -19,7 +19,7 @@ deadline travels in the payload, so expiry in the store may be late, or missing 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -287,7 +287,7 @@ class BytesCache(BaseCache):
             return MISSING
 
     @contextmanager
-    def _translated(self, operation: str) -> Iterator[None]:
+    def _translated(self, operation: str) -> Generator[None]:
         try:
             yield
         except self.store_errors as error:

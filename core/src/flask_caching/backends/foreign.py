@@ -30,7 +30,7 @@ class ForeignCache(BaseCache):
         self.wrapped = wrapped
         self.key_prefix = getattr(wrapped, "key_prefix", None)
         self.remembers = getattr(wrapped, "remembers", True)
-        capabilities = getattr(wrapped, "capabilities", frozenset())
+        capabilities: frozenset[Capability] = getattr(wrapped, "capabilities", frozenset())
         self._whole_seconds = Capability.SUBSECOND not in capabilities
 
     def get(self, key: str) -> Any:
@@ -111,6 +111,8 @@ def _plain(value: Any) -> Any:
 
 
 def _entry_or_value(value: Any) -> Any:
-    if type(value) is list and len(value) == 4 and value[0] == ENTRY_MARK:
-        return Entry(value[1], tuple(value[2]), tuple(value[3]))
-    return value
+    match value:
+        case [str() as mark, kept, names, stamps] if mark == ENTRY_MARK:
+            return Entry(kept, tuple(names), tuple(stamps))
+        case _:
+            return value

@@ -40,8 +40,7 @@ def identity(obj: Any) -> str:
     caching_id = getattr(obj, "__caching_id__", None)
     if caching_id is not None:
         return str(caching_id())
-    if type(obj).__repr__ is object.__repr__ and not isinstance(obj, type):
-        _warn_about_repr(type(obj))
+    _warn_about_address(obj)
     return repr(obj)
 
 
@@ -70,8 +69,13 @@ class FunctionKeys:
         self._ignored = frozenset(args_to_ignore or ())
         self._signature = signature_of(function)
         first = next(iter(self._signature.parameters.values()), None)
-        named = first is not None and first.kind is first.POSITIONAL_OR_KEYWORD
-        self._first = first.name if named and first.name in ("self", "cls") else None
+        self._first = (
+            first.name
+            if first is not None
+            and first.kind is first.POSITIONAL_OR_KEYWORD
+            and first.name in ("self", "cls")
+            else None
+        )
         self._identifies_first = self._first is not None and self._first not in self._ignored
         self._version = version_name(function)
         self._remembered: dict[tuple[type, ...], dict[tuple[Any, ...], tuple[str, ...]]] = {}
@@ -149,8 +153,7 @@ class FunctionKeys:
                 written.append(sorted((k, v) for k, v in value.items() if k not in self._ignored))
             elif name not in self._ignored:
                 written.append((name, value))
-                if type(value).__repr__ is object.__repr__:
-                    _warn_about_repr(type(value))
+                _warn_about_address(value)
         return repr(written)
 
     def _remember(
@@ -176,7 +179,12 @@ def _digest(hash_method: HashMethod, text: str, source: bytes = b"") -> str:
     return base64.urlsafe_b64encode(digest.digest())[:DIGEST_LENGTH].decode()
 
 
-def _warn_about_repr(cls: type) -> None:
+def _warn_about_address(obj: object) -> None:
+    """Warn of a repr that shows a memory address and nothing else."""
+    cls = type(obj)
+    default: object = object.__repr__
+    if cls.__repr__ is not default:
+        return
     warn_once(
         ("repr", cls),
         "%s.%s has the default repr, which shows a memory address: as an argument of a "

@@ -107,7 +107,7 @@ def query_args_as_pairs(query_args: QueryArgs) -> list[tuple[str, str]]:
     if isinstance(query_args, MultiDict):
         items = cast("MultiDict[str, Any]", query_args).items(multi=True)
     elif isinstance(query_args, Mapping):
-        items = query_args.items()
+        items = cast("Mapping[str, Any]", query_args).items()
     else:
         items = query_args
     return [(key, str(value)) for key, value in items]
