@@ -5,6 +5,7 @@ An independent implementation of the API of Flask-Caching, with a plugin for eac
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from .backends.base import BaseCache as BaseCache
@@ -32,10 +33,24 @@ from .signals import cache_view_miss as cache_view_miss
 from .typing import MISSING as MISSING
 from .views import CachedResponse as CachedResponse
 
+#: Any constructor of hashlib's will do; these are the ones that 2.x lists.
+SUPPORTED_HASH_FUNCTIONS = [
+    hashlib.sha1,
+    hashlib.sha224,
+    hashlib.sha256,
+    hashlib.sha384,
+    hashlib.sha512,
+    hashlib.md5,
+]
+
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("flask-caching-core")
+    if name == "function_namespace":  # a helper of 2.x
+        from .utils import function_namespace
+
+        return function_namespace
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -50,6 +50,18 @@ def active_request() -> Request | None:
     return None if context is None else getattr(context, "request", None)
 
 
+def active_session() -> Any:
+    """Return the session of the request that is being answered, or ``None``.
+
+    Taken from where Flask keeps it: the ``session`` proxy, and since Flask 3.1 the attribute
+    of that name too, mark the session as read.
+    """
+    context = request_context(None)
+    if context is None:
+        return None
+    return context.session if not hasattr(context, "_session") else context._session  # noqa: SLF001
+
+
 def running_loop() -> Any:
     """Return the event loop that runs on this thread, or ``None``.
 

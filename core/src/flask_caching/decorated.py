@@ -18,6 +18,7 @@ from .context import running_loop
 from .keys.source import takes_arguments
 from .lookup import Call, Lookup, Miss
 from .notices import warn_once
+from .settings import Settings
 from .typing import HashMethod, Timeout, TimeoutOption
 
 
@@ -33,6 +34,11 @@ class Options:
     hash_method: HashMethod | None = None
     cache_none: bool = False
     source_check: bool | None = None
+
+    def hashing(self, settings: Settings) -> tuple[HashMethod, bool]:
+        """Return how keys are hashed, and whether the function's source belongs in them."""
+        check = settings.source_check if self.source_check is None else self.source_check
+        return self.hash_method or settings.hash_method, check
 
 
 class Condition:
@@ -69,7 +75,8 @@ class Pending(NamedTuple):
     forced: bool = False
 
 
-_BYPASS = Pending()
+#: The call is made as if there were no cache.
+BYPASS = Pending()
 
 
 class WrongCallError(Exception):
@@ -82,6 +89,11 @@ class Decorated:
     :param find_lookup: gives the flow of the application that is active.
     """
 
+    @property
+    def attempt(self) -> type[Attempt]:
+        """What a call that missed becomes."""
+        return Attempt
+
     def __init__(
         self, find_lookup: Callable[[], Lookup], function: Callable[..., Any], options: Options
     ) -> None:
@@ -90,7 +102,7 @@ class Decorated:
         self._find_lookup = find_lookup
         self._unless = _condition(options.unless)
         self._forced_update = _condition(options.forced_update)
-        self._is_stale = _condition(options.is_stale, own=1)
+        self.is_stale = _condition(options.is_stale, own=1)
         self._is_async = inspect.iscoroutinefunction(function)
         self.wrapper = self._wrapped()
 
@@ -137,9 +149,9 @@ class Decorated:
         found = self._look(lookup, args, kwargs)
         if type(found) is Pending:
             if found.miss is None:
-                return self._run(lookup, args, kwargs)
-            compute = functools.partial(self._compute, lookup, args, kwargs)
-            found = lookup.answer(self._call(lookup, found, args, kwargs, compute), found.miss)
+                return self.run(lookup, args, kwargs)
+            attempt = self.attempt(self, lookup, found, args, kwargs)
+            found = lookup.answer(attempt.call(attempt.compute), found.miss)
         return self.given(found)
 
     async def _call_async(
@@ -149,69 +161,36 @@ class Decorated:
         if type(found) is Pending:
             if found.miss is None:
                 return await self.wrapper.uncached(*args, **kwargs)
-            compute = functools.partial(self._compute_async, args, kwargs)
-            call = self._call(lookup, found, args, kwargs, compute)
-            found = await lookup.answer_async(call, found.miss)
+            attempt = self.attempt(self, lookup, found, args, kwargs)
+            found = await lookup.answer_async(attempt.call(attempt.compute_async), found.miss)
         return self.given(found)
 
     def _look(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the stored value, or a `Pending` where the function has to be called."""
         if self._unless is not None and self._unless(args, kwargs, self.function):
-            return _BYPASS
+            return BYPASS
         try:
             keys = self.keys(lookup, args, kwargs)
             forced = self._forced_update is not None and self._forced_update(args, kwargs)
             found = Miss(0) if forced else lookup.read(keys, self.options.cache_none)
             if (
-                self._is_stale is not None
+                self.is_stale is not None
                 and type(found) is not Miss
-                and self._is_stale(args, kwargs, found)
+                and self.is_stale(args, kwargs, found)
             ):
                 found = Miss(lookup.flights.landings)
         except WrongCallError:
-            return _BYPASS
+            return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)
             lookup.failed(error, self.function.__qualname__)
-            return _BYPASS
+            return BYPASS
         if type(found) is Miss:
             return Pending(found, keys, forced)
         lookup.hit(keys[-1])
         self.announce(lookup, True, keys[-1], args, kwargs)
         return found
 
-    def _call(
-        self,
-        lookup: Lookup,
-        pending: Pending,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        compute: Callable[[], Any],
-    ) -> Call:
-        def fresh(value: Any) -> bool:
-            return self._is_stale is None or not self._is_stale(args, kwargs, value)
-
-        def announce(hit: bool) -> None:
-            self.announce(lookup, hit, pending.keys[-1], args, kwargs)
-
-        return Call(
-            keys=pending.keys,
-            compute=compute,
-            timeout=self.timeout,
-            storable=self.storable,
-            fresh=fresh,
-            keeps_none=self.options.cache_none,
-            shares=self.shares,
-            forced=pending.forced,
-            announce=announce,
-        )
-
-    def _compute(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self.computed(self._run(lookup, args, kwargs))
-
-    async def _compute_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self.computed(await self.wrapper.uncached(*args, **kwargs))
-
-    def _run(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def run(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the function itself, a coroutine function through Flask's ``ensure_sync``."""
         function = self.wrapper.uncached
         if self._is_async:
@@ -229,6 +208,56 @@ class Decorated:
         attributes.uncached = self.function
         attributes.cache_timeout = self.options.timeout
         return attributes
+
+
+class Attempt:
+    """One call that missed: what the flow asks about it."""
+
+    def __init__(
+        self,
+        decorated: Decorated,
+        lookup: Lookup,
+        pending: Pending,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self.decorated = decorated
+        self.lookup = lookup
+        self.pending = pending
+        self.args = args
+        self.kwargs = kwargs
+
+    def call(self, compute: Callable[[], Any]) -> Call:
+        """Return the call as the flow takes it, to be computed by `compute`."""
+        return Call(
+            keys=self.pending.keys,
+            compute=compute,
+            timeout=self.decorated.timeout,
+            storable=self.storable,
+            fresh=self.fresh,
+            keeps_none=self.decorated.options.cache_none,
+            shares=self.decorated.shares,
+            forced=self.pending.forced,
+            announce=self.announce,
+        )
+
+    def compute(self) -> Any:
+        return self.decorated.computed(self.decorated.run(self.lookup, self.args, self.kwargs))
+
+    async def compute_async(self) -> Any:
+        uncached = self.decorated.wrapper.uncached
+        return self.decorated.computed(await uncached(*self.args, **self.kwargs))
+
+    def storable(self, value: Any) -> bool:
+        return self.decorated.storable(value)
+
+    def fresh(self, value: Any) -> bool:
+        is_stale = self.decorated.is_stale
+        return is_stale is None or not is_stale(self.args, self.kwargs, value)
+
+    def announce(self, hit: bool) -> None:
+        key = self.pending.keys[-1]
+        self.decorated.announce(self.lookup, hit, key, self.args, self.kwargs)
 
 
 def resolved_timeout(option: TimeoutOption, value: Any = None) -> Timeout | None:

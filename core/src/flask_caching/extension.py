@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Literal, cast
 
 from flask import Flask
 
@@ -21,10 +21,11 @@ from .decorated import Options, resolved_timeout
 from .errors import NotInitializedError
 from .functions import Invalidated, MemoizedFunction, delete_memoized, delete_version
 from .jinja2ext import JINJA_CACHE_ATTR_NAME, CacheExtension
+from .keys.text import key_text
 from .keys.view import ViewKey
 from .lookup import Call, Lookup, Miss
-from .notices import warn_once
-from .settings import Settings, read_settings
+from .overridden import is_storing, stamped, through_overrides
+from .settings import Settings, is_safe_policy, read_settings
 from .typing import (
     CachedFunction,
     HashMethod,
@@ -38,6 +39,7 @@ from .typing import (
 from .typing import (
     MemoizedFunction as Memoized,
 )
+from .view_policy import SafePolicy
 from .views import CachedView
 
 #: Where an application keeps the backends, by `Cache`; 2.x keeps them there too.
@@ -92,8 +94,14 @@ class Cache:
         backend = registry.build(app, settings)
         if settings.serializer is not None:
             _set_serializer(backend, settings)
+        store = _with_entries(backend)
         lookup = Lookup(
-            app, self, _with_entries(backend), settings, registry.observers("cache_event")
+            app,
+            self,
+            store,
+            settings,
+            through_overrides(self, Cache, store),
+            registry.observers("cache_event"),
         )
         app.extensions.setdefault(BACKENDS, {})[self] = backend
         app.extensions.setdefault(LOOKUPS, {})[self] = lookup
@@ -134,18 +142,18 @@ class Cache:
         """Return the value, or `default`; also where the value is an outdated entry."""
         lookup = self._lookup()
         if default is None:
-            return lookup.unwrapped(lookup.backend.get(_text(key)), None)
-        return lookup.unwrapped(lookup.backend.get_value(_text(key), default), default)
+            return lookup.unwrapped(lookup.backend.get(key_text(key)), None)
+        return lookup.unwrapped(lookup.backend.get_value(key_text(key), default), default)
 
     def get_value(self, key: str, default: Any = None) -> Any:
         """Return the value, a stored ``None`` too, or `default`."""
         lookup = self._lookup()
-        return lookup.unwrapped(lookup.backend.get_value(_text(key), default), default)
+        return lookup.unwrapped(lookup.backend.get_value(key_text(key), default), default)
 
     def get_many(self, *keys: str) -> list[Any]:
         """Return the values in the order of the keys, ``None`` for the missing ones."""
         lookup = self._lookup()
-        found = lookup.backend.get_many(*map(_text, keys))
+        found = lookup.backend.get_many(*map(key_text, keys))
         return [lookup.unwrapped(value, None) for value in found]
 
     def get_dict(self, *keys: str) -> dict[str, Any]:
@@ -154,56 +162,61 @@ class Cache:
 
     def has(self, key: str) -> bool:
         """Return whether an entry is there."""
-        return self._lookup().backend.has(_text(key))
+        return self._lookup().backend.has(key_text(key))
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
         """Store a value; ``True`` when it is stored."""
         lookup = self._lookup()
-        key = _text(key)
+        key = key_text(key)
+        if is_storing():
+            return lookup.backend.set(key, stamped(value), timeout)
         lookup.forget(key)
         return lookup.backend.set(key, value, timeout)
 
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
         """Store several values; return the keys stored."""
         lookup = self._lookup()
-        entries = {_text(key): value for key, value in mapping.items()}
+        entries = {key_text(key): value for key, value in mapping.items()}
         lookup.forget(*entries)
         return lookup.backend.set_many(entries, timeout)
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         """Store a value where there is none; ``True`` when it was stored."""
-        return self._lookup().backend.add(_text(key), value, timeout)
+        return self._lookup().backend.add(key_text(key), value, timeout)
 
     def inc(self, key: str, delta: int = 1) -> int | None:
         """Add to a counter and return it; absent, it starts at `delta`."""
-        return self._lookup().backend.inc(_text(key), delta)
+        return self._lookup().backend.inc(key_text(key), delta)
 
     def dec(self, key: str, delta: int = 1) -> int | None:
         """Subtract from a counter and return it; absent, it starts at ``-delta``."""
-        return self._lookup().backend.dec(_text(key), delta)
+        return self._lookup().backend.dec(key_text(key), delta)
 
     def touch(self, key: str, timeout: Timeout | None = None) -> bool:
         """Give a live entry a new life; ``True`` when there was one."""
-        return self._lookup().backend.touch(_text(key), timeout)
+        return self._lookup().backend.touch(key_text(key), timeout)
 
     def delete(self, key: str) -> bool:
         """Remove an entry; ``True`` only when a live one was there.
 
         Exact within a process: no computation that began before stores after it.
         """
-        return self._lookup().delete(_text(key))
+        lookup = self._lookup()
+        key = key_text(key)
+        lookup.forget(key)
+        return lookup.backend.delete(key)
 
     def delete_many(self, *keys: str) -> list[str]:
         """Remove several entries; return the keys under which nothing is left."""
         lookup = self._lookup()
-        wanted = [_text(key) for key in keys]
+        wanted = [key_text(key) for key in keys]
         lookup.forget(*wanted)
         return lookup.backend.delete_many(*wanted)
 
     def unlink(self, *keys: str) -> list[str]:
         """Remove several entries, in the background where the store can."""
         lookup = self._lookup()
-        wanted = [_text(key) for key in keys]
+        wanted = [key_text(key) for key in keys]
         lookup.forget(*wanted)
         return lookup.backend.unlink(*wanted)
 
@@ -222,7 +235,7 @@ class Cache:
             miss at the same time.
         """
         lookup = self._lookup()
-        keys = (_text(key),)
+        keys = (key_text(key),)
         found = lookup.read(keys)
         if type(found) is not Miss:
             lookup.hit(keys[0])
@@ -252,6 +265,11 @@ class Cache:
         make_cache_key: Callable[..., Any] | None = None,
         source_check: bool | None = None,
         response_hit_indication: bool | None = False,
+        *,
+        policy: Literal["safe", "legacy"] | None = None,
+        cache_statuses: Collection[int] | None = None,
+        vary_on: Iterable[str] = (),
+        buffer: bool = False,
     ) -> Callable[[Callable[P, R]], CachedFunction[P, R]]:
         """Decorate a view, or a function without arguments, so that its answer is cached.
 
@@ -279,6 +297,10 @@ class Cache:
         :param source_check: whether the key also depends on the function's source text;
             ``CACHE_SOURCE_CHECK`` by default.
         :param response_hit_indication: whether a hit adds the header ``hit_cache: True``.
+        :param policy: ``"safe"`` or ``"legacy"``, instead of ``CACHE_VIEW_POLICY``.
+        :param cache_statuses: the statuses to store, and no others.
+        :param vary_on: names of request headers whose values belong in the key.
+        :param buffer: whether to join a streamed body, so that it can be stored.
         """
         options = Options(
             timeout,
@@ -291,16 +313,22 @@ class Cache:
             source_check,
         )
 
+        headers = tuple(sorted({header.lower() for header in vary_on}))
+        by_path = isinstance(key_prefix, str) and "%s" in key_prefix and make_cache_key is None
+        rules = SafePolicy(by_path, cache_statuses, frozenset(headers))
+
         def decorate(function: Callable[..., Any]) -> Any:
-            view = CachedView(
+            return CachedView(
                 self._lookup,
                 function,
                 options,
-                ViewKey(function, key_prefix, query_string),
-                make_cache_key,
-                bool(response_hit_indication),
-            )
-            return view.wrapper
+                ViewKey(function, key_prefix, query_string, headers),
+                make_cache_key=make_cache_key,
+                response_hit_indication=bool(response_hit_indication),
+                policy=rules,
+                is_safe=None if policy is None else is_safe_policy("cached(policy=…)", policy),
+                buffer=buffer,
+            ).wrapper
 
         return _through_descriptors(decorate)
 
@@ -411,18 +439,6 @@ def _through_descriptors(
 def _check_config(config: Any) -> None:
     if not (config is None or isinstance(config, dict)):
         raise ValueError(f"`config` must be a dict or None, not {type(config).__name__}")
-
-
-def _text(key: Any) -> str:
-    """Return a key as text; 2.x takes whatever the store did."""
-    if isinstance(key, str):
-        return key
-    warn_once(
-        ("key", type(key)),
-        "A cache key is a str; a key of type %s is used as str(key).",
-        type(key).__name__,
-    )
-    return str(key)
 
 
 def _with_entries(backend: Any) -> BaseCache:

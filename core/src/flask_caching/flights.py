@@ -331,9 +331,12 @@ def copied(error: Exception) -> Exception | None:
     """
     try:
         twin = copy.copy(error)
-    except Exception:  # noqa: BLE001 (a constructor of the application's: anything may come)
+        if type(twin) is not type(error) or twin.args != error.args:
+            return None
+    except Exception:  # noqa: BLE001 (constructors of the application's: anything may come)
         return None
-    if type(twin) is not type(error) or twin.args != error.args:
-        return None
-    twin.__cause__ = error.__cause__
+    twin.__cause__, twin.__context__ = error.__cause__, error.__context__
+    twin.__suppress_context__ = error.__suppress_context__  # naming a cause has set it
+    if hasattr(error, "__notes__"):
+        twin.__notes__ = list(error.__notes__)
     return twin.with_traceback(error.__traceback__)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from .decorated import Decorated, Options, WrongCallError
 from .keys.function import FunctionKeys, identity, version_name
 from .keys.source import signature_of
+from .keys.text import key_text
 from .lookup import Lookup
 from .notices import warn_once
 from .signals import cache_memoize_hit, cache_memoize_miss
@@ -67,7 +68,7 @@ class MemoizedFunction(Decorated):
         make_cache_key = self.wrapper.make_cache_key
         if make_cache_key is self._own_key:
             return keys
-        return (*keys[:-1], make_cache_key(self.wrapper.uncached, *args, **kwargs))
+        return (*keys[:-1], key_text(make_cache_key(self.wrapper.uncached, *args, **kwargs)))
 
     def make_cache_key(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
         """Return the key of a call's value, for whichever function is given."""
@@ -89,14 +90,9 @@ class MemoizedFunction(Decorated):
             )
 
     def _keys_for(self, lookup: Lookup, function: Callable[..., Any]) -> FunctionKeys:
-        settings, options = lookup.settings, self.options
-        source_check = options.source_check
+        hash_method, source_check = self.options.hashing(lookup.settings)
         return FunctionKeys(
-            function,
-            options.hash_method or settings.hash_method,
-            settings.source_check if source_check is None else source_check,
-            self.make_name,
-            self.args_to_ignore,
+            function, hash_method, source_check, self.make_name, self.args_to_ignore
         )
 
 
@@ -132,7 +128,7 @@ def delete_memoized(
             ", ".join(missing),
         )
         kwargs = {**kwargs, **dict.fromkeys(missing)}
-    key = function.make_cache_key(memoized.wrapper.uncached, *args, **kwargs)  # type: ignore[attr-defined]
+    key = key_text(memoized.wrapper.make_cache_key(memoized.wrapper.uncached, *args, **kwargs))
     return Invalidated("call", key, lookup.delete(key))
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .backends.base import BaseCache
 from .context import running_loop
-from .errors import CacheUnavailableError
+from .errors import CacheUnavailableError, SerializationError
 from .flights import Decision, Flight, Flights, Outcome, copied
 from .keys.function import FunctionKeys
 from .payload import Entry
@@ -108,11 +108,15 @@ class Lookup:
         cache: Any,
         backend: BaseCache,
         settings: Settings,
+        seen: BaseCache | None = None,
         observers: list[Callable[..., None]] | None = None,
     ) -> None:
         self.app = app
         self.cache = cache
+        #: Where `Cache`'s proxies read and write.
         self.backend = backend
+        #: Where the flow does: the same, unless a subclass of `Cache` overrides a proxy.
+        self.seen = backend if seen is None else seen
         self.settings = settings
         self.flights = Flights(settings.single_flight_wait)
         self.statistics = Statistics()
@@ -131,7 +135,7 @@ class Lookup:
         try:
             if len(keys) == 1:
                 return self._read_plain(keys[0], landings, keeps_none)
-            found = self.backend.get_many(*keys)
+            found = self.seen.get_many(*keys)
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, keys[-1])
             return Miss(landings, down=True)
@@ -144,7 +148,7 @@ class Lookup:
         return Miss(landings, versions)
 
     def _read_plain(self, key: str, landings: int, keeps_none: bool) -> Any:
-        value = self.backend.get_value(key, MISSING) if keeps_none else self.backend.get(key)
+        value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)
         if type(value) is Entry:
             value = self.unwrapped(value)
         if value is MISSING or (value is None and not keeps_none):
@@ -293,7 +297,7 @@ class Lookup:
         kept = Entry(value, call.keys[:-1], stamps) if stamps else value
         try:
             stored = self.flights.store_if(
-                flight, lambda: self.backend.set(key, kept, timeout) is not False
+                flight, lambda: self.seen.set(key, kept, timeout) is not False
             )
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, key)
@@ -329,7 +333,7 @@ class Lookup:
     def delete(self, key: str) -> bool:
         """Invalidate a single key."""
         self.forget(key)
-        return self.backend.delete(key)
+        return self.seen.delete(key)
 
     def invalidate(self, version_name: str) -> None:
         """Invalidate every entry that depends on a version, with one write.
@@ -361,7 +365,10 @@ class Lookup:
         self.tell("error", key)
         if self.app.debug:
             raise error
-        logger.error("Answered without the cache: %s", error, exc_info=error)
+        if isinstance(error, SerializationError):  # says all there is to say
+            logger.warning("Not cached under %r: %s", key, error)
+        else:
+            logger.error("Answered without the cache: %s", error, exc_info=error)
 
 
 def new_version() -> str:

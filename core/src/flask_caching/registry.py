@@ -15,7 +15,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
-from types import SimpleNamespace
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
@@ -57,7 +57,18 @@ class _Manager(pluggy.PluginManager):
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
         if name not in _HOOKS:
             return None
+        if name == "factory" and not isinstance(plugin.factory, FunctionType | MethodType):
+            return None  # a partial, say: pluggy takes functions only, and we call it ourselves
         return super().parse_hookimpl_opts(plugin, name) or {}
+
+    def register(self, plugin: Any, name: str | None = None) -> str | None:
+        try:
+            return super().register(plugin, name)
+        except pluggy.PluginValidationError:
+            # Older versions of pluggy keep what they refuse, and would take it the next time.
+            if self.has_plugin(name or ""):
+                self.unregister(plugin, name)
+            raise
 
 
 class Registry:
@@ -68,7 +79,8 @@ class Registry:
 
     def __init__(self, found: Iterable[EntryPoint] | None = None) -> None:
         if found is None:
-            found = [*entry_points(group=BACKENDS), *entry_points(group=PLUGINS)]
+            everything = entry_points()
+            found = [*everything.select(group=BACKENDS), *everything.select(group=PLUGINS)]
         self._manager = _Manager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._backends: dict[str, list[EntryPoint]] = {}
@@ -107,6 +119,13 @@ class Registry:
         """Return the entry points of backends by name; two under one name are a conflict."""
         return dict(sorted(self._backends.items()))
 
+    def load(self, name: str) -> Any:
+        """Return what the entry point of a name leads to: the class, in general.
+
+        :raises BackendNotFoundError: where it isn't installed or can't be imported.
+        """
+        return _loaded(self._point(name))
+
     def observers(self, hook: str) -> list[Callable[..., None]]:
         """Return a hook's implementations, each taking the hook's arguments by name."""
         return [_fenced(each) for each in getattr(self._manager.hook, hook).get_hookimpls()]
@@ -126,6 +145,9 @@ class Registry:
         return _factory_of(_imported(wanted, module, attribute), f"CACHE_TYPE {wanted!r}")
 
     def _by_name(self, name: str) -> Factory:
+        return self._registered(self._point(name))
+
+    def _point(self, name: str) -> EntryPoint:
         points = self._backends.get(name) or self._backends.get(name.lower(), [])
         if not points:
             raise BackendNotFoundError(self._not_installed(name))
@@ -135,19 +157,20 @@ class Registry:
                 f"CACHE_TYPE {name!r} is claimed by {claims}. Uninstall one of them, or give "
                 "the dotted path of the class that you want."
             )
-        return self._registered(points[0])
+        return points[0]
 
     def _registered(self, point: EntryPoint) -> Factory:
         """Load an entry point's backend and register it, once, under its entry point's value."""
         plugin = self._manager.get_plugin(point.value)
         if plugin is None:
             plugin = _loaded(point)
-            if not hasattr(plugin, "factory"):  # a factory function, or a class without the hook
-                plugin = SimpleNamespace(factory=_factory_of(plugin, _owner(point)))
             what = f"{point.value} of {_owner(point)}"
+            if not callable(getattr(plugin, "factory", None)):  # a function, or another's class
+                plugin = SimpleNamespace(factory=_factory_of(plugin, what))
             _check_four_arguments(plugin.factory, what)
             try:
-                self._manager.register(plugin, point.value)
+                if not self._manager.is_registered(plugin):  # the same object by another road
+                    self._manager.register(plugin, point.value)
             except pluggy.PluginValidationError as error:
                 raise BackendContractError(
                     f"The factory of {what} must name its arguments as "
@@ -157,7 +180,7 @@ class Registry:
         return factory
 
     def _not_installed(self, name: str) -> str:
-        here = ", ".join(sorted(known for known in self._backends if known == known.lower()))
+        here = ", ".join(self._short_names())
         plugin = _distribution(name)
         if plugin:
             return (
@@ -172,6 +195,14 @@ class Registry:
             f"CACHE_TYPE {name!r} is the name of no backend. {hint}Installed here: {here}. "
             "A backend of your own is given as a dotted path, a class or an instance."
         )
+
+    def _short_names(self) -> list[str]:
+        """Return one name for each backend, the shortest."""
+        names: dict[str, str] = {}
+        for name, points in self._backends.items():
+            for point in points:
+                names[point.value] = min(names.get(point.value, name), name, key=len)
+        return sorted(set(names.values()))
 
     def _load_plugin(self, point: EntryPoint) -> None:
         try:
@@ -211,7 +242,8 @@ def _factory_of(wanted: Any, what: str) -> Factory:
 def _constructing(cls: type) -> Factory:
     """Return a factory for a class of another package, which is called with its options."""
 
-    def factory(_app: Flask, _config: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    # An entry point's factory is checked for these names.
+    def factory(app: Flask, config: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ARG001
         return cls(*args, **without_unknown_default(cls, kwargs))
 
     return factory

@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_ENABLE_SIGNALS": False,
     "CACHE_SERIALIZER": None,
     "CACHE_SINGLE_FLIGHT_WAIT": 10,
+    "CACHE_VIEW_POLICY": "safe",
 }
 
 #: Keys that backends read; named here only so that a mistyped one is noticed, whether or not
@@ -81,6 +82,8 @@ class Settings:
     serializer: Any
     #: Seconds that a caller waits for another one's computation of the same key.
     single_flight_wait: float
+    #: Whether answers that may be somebody's own are kept from others (`view_policy`).
+    safe_views: bool
 
 
 def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
@@ -116,7 +119,15 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
         single_flight_wait=_seconds(
             "CACHE_SINGLE_FLIGHT_WAIT", config["CACHE_SINGLE_FLIGHT_WAIT"], least=0
         ),
+        safe_views=is_safe_policy("CACHE_VIEW_POLICY", config["CACHE_VIEW_POLICY"]),
     )
+
+
+def is_safe_policy(key: str, policy: Any) -> bool:
+    """Read the name of a view policy."""
+    if policy not in ("safe", "legacy"):
+        raise ConfigError(key, f"must be 'safe' or 'legacy', not {policy!r}")
+    return bool(policy == "safe")
 
 
 def warn_about_misspelled(config: Mapping[str, Any]) -> None:

@@ -19,3 +19,8 @@ cache_memoize_hit = _signals.signal("cache-memoize-hit")
 
 #: A function decorated with `Cache.memoize` was not in the cache and is called.
 cache_memoize_miss = _signals.signal("cache-memoize-miss")
+
+#: The answer of a function decorated with `Cache.cached` was refused by the view policy: not
+#: stored, and given to nobody else. Sent with ``refusal`` (its ``rule``, ``reason`` and
+#: ``repair``) besides.
+cache_view_refused = _signals.signal("cache-view-refused")

@@ -10,11 +10,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as SansIOResponse
 
 from .context import active_request
-from .decorated import Decorated, Options
+from .decorated import BYPASS, Attempt, Decorated, Options, Pending
+from .keys.text import key_text
 from .keys.view import ViewKey
 from .lookup import Lookup
-from .signals import cache_view_hit, cache_view_miss
+from .notices import warn_once
+from .signals import cache_view_hit, cache_view_miss, cache_view_refused
 from .typing import Timeout
+from .view_policy import SAFE_METHODS, Answer, SafePolicy, SessionWatch
 
 
 class CachedResponse(Response):
@@ -38,7 +41,13 @@ class CachedResponse(Response):
 
 
 class CachedView(Decorated):
-    """A function under `Cache.cached`."""
+    """A function under `Cache.cached`.
+
+    :param policy: which answers may be shared; applied where the application's view policy
+        is ``"safe"``.
+    :param is_safe: whether the policy is applied, whatever the application's setting.
+    :param buffer: whether to join the body of a streamed response, so that it can be stored.
+    """
 
     def __init__(
         self,
@@ -46,24 +55,38 @@ class CachedView(Decorated):
         function: Callable[..., Any],
         options: Options,
         key: ViewKey,
+        *,
         make_cache_key: Callable[..., str] | None = None,
         response_hit_indication: bool = False,
+        policy: SafePolicy,
+        is_safe: bool | None = None,
+        buffer: bool = False,
     ) -> None:
         self.key = key
+        self.policy = policy
+        self._is_safe = is_safe
+        self._buffer = buffer
         self._given_key = make_cache_key if callable(make_cache_key) else None
         self._hit_indication = response_hit_indication
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
 
+    @property
+    def attempt(self) -> type[Attempt]:
+        return ViewAttempt
+
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[str, ...]:
-        if self._given_key is not None:
-            return (self._given_key(*args, **kwargs),)
         make_cache_key = self.wrapper.make_cache_key
-        if make_cache_key is not self._own_key:
-            return (make_cache_key(*args, use_request=True, **kwargs),)
-        return (self.key.for_request(active_request(), *self._hashing(lookup)),)
+        if self._given_key is not None:
+            key = key_text(self._given_key(*args, **kwargs))
+        elif make_cache_key is not self._own_key:
+            key = key_text(make_cache_key(*args, use_request=True, **kwargs))
+        else:
+            hashing = self.options.hashing(lookup.settings)
+            key = self.key.for_request(active_request(), *hashing)
+        return (key if not self.policy.vary_on else self.key.varied(key, active_request()),)
 
     def make_cache_key(self, *args: Any, **kwargs: Any) -> str:
         """Return the key of the answer to a request.
@@ -74,7 +97,7 @@ class CachedView(Decorated):
         :param use_request: take all of it from the current request.
         """
         arguments = self.key.named_arguments(args, kwargs)
-        hashing = self._hashing(self._find_lookup())
+        hashing = self.options.hashing(self._find_lookup().settings)
         if arguments.pop("use_request", False):
             return self.key.for_request(active_request(), *hashing)
         path = arguments.pop("path", None)
@@ -82,9 +105,16 @@ class CachedView(Decorated):
         if path is None and self.key.varies_on_path:
             path = self._expected_path(arguments)
         if query_args is None and self.key.query_string:
-            request = self.key.needed(active_request())
-            query_args = request.args
+            query_args = self.key.needed(active_request()).args
         return self.key.for_path(path, query_args, *hashing)
+
+    def is_safe(self, lookup: Lookup) -> bool:
+        """Return whether the view policy is applied to the answers of this function."""
+        return lookup.settings.safe_views if self._is_safe is None else self._is_safe
+
+    def computed(self, result: Any) -> Any:
+        result = super().computed(result)
+        return joined(result) if self._buffer and isinstance(result, Response) else result
 
     def storable(self, value: Any) -> bool:
         return super().storable(value.get_response() if isinstance(value, HTTPException) else value)
@@ -108,17 +138,15 @@ class CachedView(Decorated):
             signal = cache_view_hit if hit else cache_view_miss
             signal.send(cache=lookup.cache, cache_key=key, args=args, kwargs=kwargs)
 
-    def _compute(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        try:
-            return super()._compute(lookup, args, kwargs)
-        except HTTPException as error:  # an answer too, raised again by `given`
-            return error
-
-    async def _compute_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        try:
-            return await super()._compute_async(args, kwargs)
-        except HTTPException as error:
-            return error
+    def _look(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        request = active_request() if self.policy.by_path and self.is_safe(lookup) else None
+        if request is None or request.method == "GET":
+            return super()._look(lookup, args, kwargs)
+        if request.method not in SAFE_METHODS:
+            return BYPASS
+        # HEAD may be answered with what GET has stored; its own answer may lack the body.
+        found = super()._look(lookup, args, kwargs)
+        return BYPASS if type(found) is Pending else found
 
     def _expected_path(self, arguments: dict[str, Any]) -> str:
         """Return the path that a request for these arguments has."""
@@ -130,19 +158,77 @@ class CachedView(Decorated):
         endpoint = endpoints[0] if len(endpoints) == 1 else self.function.__name__
         return url_for(endpoint, _external=False, **arguments)
 
-    def _hashing(self, lookup: Lookup) -> tuple[Any, bool]:
-        settings, options = lookup.settings, self.options
-        source_check = options.source_check
-        return (
-            options.hash_method or settings.hash_method,
-            settings.source_check if source_check is None else source_check,
+
+class ViewAttempt(Attempt):
+    """One call of a view that missed, watched for what may not be shared."""
+
+    decorated: CachedView
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._watch = SessionWatch()
+
+    def compute(self) -> Any:
+        with self._watch:
+            try:
+                return super().compute()
+            except HTTPException as error:  # an answer too, raised again by `given`
+                return error
+
+    async def compute_async(self) -> Any:
+        with self._watch:
+            try:
+                return await super().compute_async()
+            except HTTPException as error:
+                return error
+
+    def storable(self, value: Any) -> bool:
+        return super().storable(value) and self._may_share(value)
+
+    def _may_share(self, value: Any) -> bool:
+        view, lookup = self.decorated, self.lookup
+        if not view.is_safe(lookup):
+            return view.policy.takes_status(Answer.of(value).status, default=True)
+        refusal = view.policy.refusal(value, self._watch)
+        if refusal is None:
+            return True
+        warn_once(
+            ("view policy", view, refusal.rule),
+            "The answer of %s is not cached, since it may be meant for one visitor: %s "
+            "(rule %s of CACHE_VIEW_POLICY). To cache it, %s. To cache it as it is: "
+            "cached(policy='legacy').",
+            view.function.__qualname__,
+            refusal.reason,
+            refusal.rule,
+            refusal.repair,
         )
+        if lookup.settings.enable_signals:
+            cache_view_refused.send(
+                cache=lookup.cache,
+                cache_key=self.pending.keys[-1],
+                args=self.args,
+                kwargs=self.kwargs,
+                refusal=refusal,
+            )
+        return False
+
+
+def joined(response: Response) -> Response:
+    """Return a streamed response with its whole body, which can be stored."""
+    if not response.is_streamed and not response.direct_passthrough:
+        return response
+    body = b"".join(response.iter_encoded())
+    response.close()
+    whole = Response(body, status=response.status, headers=response.headers)
+    if isinstance(response, CachedResponse):
+        return CachedResponse(whole, response.timeout)
+    return whole
 
 
 def _indicate(hit: bool) -> None:
     """Say in the response's header ``hit_cache`` that it came from the cache."""
-    g.flask_caching_hit_cache = hit
     if active_request() is not None:
+        g.flask_caching_hit_cache = hit
         after_this_request(_with_hit_header)
 
 

@@ -38,7 +38,8 @@ def version_name(function: Callable[..., Any], owner: str | None = None) -> str:
 def identity(obj: Any) -> str:
     """Return what stands for an object in keys: its ``__caching_id__()``, or its ``repr``."""
     caching_id = getattr(obj, "__caching_id__", None)
-    if caching_id is not None:
+    # Reached through a class, the method of its instances identifies none of them.
+    if caching_id is not None and (inspect.ismethod(caching_id) or not isinstance(obj, type)):
         return str(caching_id())
     _warn_about_address(obj)
     return repr(obj)
@@ -67,17 +68,28 @@ class FunctionKeys:
         self._source_check = source_check
         self._make_name = make_name
         self._ignored = frozenset(args_to_ignore or ())
+        # A method that was bound before it was decorated: its object tells calls apart too.
+        self._bound: tuple[Any, ...] = ()
+        if inspect.ismethod(function):
+            self._bound, function = (function.__self__,), function.__func__
         self._signature = signature_of(function)
         first = next(iter(self._signature.parameters.values()), None)
         self._first = (
             first.name
             if first is not None
-            and first.kind is first.POSITIONAL_OR_KEYWORD
+            and first.kind in (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
             and first.name in ("self", "cls")
             else None
         )
         self._identifies_first = self._first is not None and self._first not in self._ignored
         self._version = version_name(function)
+        # What `make_name` gives, and the repr of a default, may be another one at each call.
+        self._remembers = make_name is None and all(
+            parameter.default is parameter.empty
+            or type(parameter.default) in ATOMS
+            or parameter.name in self._ignored
+            for parameter in self._signature.parameters.values()
+        )
         self._remembered: dict[tuple[type, ...], dict[tuple[Any, ...], tuple[str, ...]]] = {}
         self._count = 0
 
@@ -86,6 +98,8 @@ class FunctionKeys:
 
         :raises TypeError: where the function does not take these arguments.
         """
+        if self._bound:
+            args = (*self._bound, *args)
         if self._identifies_first:
             args, kwargs = self._identified(args, kwargs)
         call = (*args, _KEYWORDS, *kwargs, *kwargs.values()) if kwargs else args
@@ -96,19 +110,19 @@ class FunctionKeys:
             if keys is not None:
                 return keys
         keys = self._made(args, kwargs)
-        if _REMEMBERED_TYPES.issuperset(types):
+        if self._remembers and _REMEMBERED_TYPES.issuperset(types):
             self._remember(types, call, keys)
         return keys
 
     def owner(self, args: tuple[Any, ...]) -> str | None:
         """Return the identity of the object whose method is called, if it is one."""
-        if self._first == "self" and self._identifies_first and args:
+        if self._first == "self" and self._identifies_first and args and not self._bound:
             return identity(args[0])
         return None
 
     def missing(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
         """Return the names of required parameters that a call leaves out."""
-        given = self._signature.bind_partial(*args, **kwargs).arguments
+        given = self._signature.bind_partial(*self._bound, *args, **kwargs).arguments
         variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         return [
             parameter.name
@@ -148,12 +162,12 @@ class FunctionKeys:
         for name, value in bound.arguments.items():
             kind = self._signature.parameters[name].kind
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                written.append(value)
+                written.append([_written(each) for each in value])
             elif kind is inspect.Parameter.VAR_KEYWORD:
-                written.append(sorted((k, v) for k, v in value.items() if k not in self._ignored))
+                counted = sorted(value.keys() - self._ignored)
+                written.append([(key, _written(value[key])) for key in counted])
             elif name not in self._ignored:
-                written.append((name, value))
-                _warn_about_address(value)
+                written.append((name, _written(value)))
         return repr(written)
 
     def _remember(
@@ -169,6 +183,12 @@ class FunctionKeys:
             self._count = 0
         self._remembered.setdefault(types, {})[call] = keys
         self._count += 1
+
+
+def _written(value: Any) -> str:
+    """Return an argument's repr, to be quoted, so that no repr can pass for two arguments."""
+    _warn_about_address(value)
+    return repr(value)
 
 
 def _digest(hash_method: HashMethod, text: str, source: bytes = b"") -> str:
@@ -189,7 +209,8 @@ def _warn_about_address(obj: object) -> None:
         ("repr", cls),
         "%s.%s has the default repr, which shows a memory address: as an argument of a "
         "memoized function it never hits in another process, and another object may get "
-        "the same address later. Give it a __repr__ or a __caching_id__() method.",
+        "the same address later. Give it a __repr__, or a __caching_id__() method where "
+        "it is the object of a memoized method.",
         cls.__module__,
         cls.__qualname__,
     )

@@ -22,9 +22,17 @@ else:
 
 
 def namespace_of(function: Callable[..., Any]) -> str:
-    """Return ``module.qualified_name``, the same in every process."""
-    name = getattr(function, "__qualname__", None) or type(function).__qualname__
-    return f"{function.__module__}.{name}"
+    """Return ``module.qualified_name``, the same in every process.
+
+    What has no name goes by what it is made of: a partial by its function and arguments,
+    another callable by its repr.
+    """
+    name = getattr(function, "__qualname__", None)
+    if name is not None:
+        return f"{function.__module__}.{name}"
+    if isinstance(function, functools.partial):
+        return f"{namespace_of(function.func)}{(function.args, function.keywords)!r}"
+    return f"{type(function).__module__}.{type(function).__qualname__}({function!r})"
 
 
 @functools.lru_cache(maxsize=1024)

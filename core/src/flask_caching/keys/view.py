@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -11,9 +12,14 @@ from werkzeug.datastructures import MultiDict
 
 from ..typing import HashMethod, QueryArgs
 from .source import signature_of, source_of
+from .text import key_text
 
 if TYPE_CHECKING:
     from flask import Request
+
+
+#: Characters of the digest of header values.
+VARY_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,13 @@ class ViewKey:
     :param key_prefix: a text, where ``%s`` stands for the path, or a callable that gives the
         whole key.
     :param query_string: whether the arguments of the query string belong in the key.
+    :param vary_on: the request headers whose values belong in the key.
     """
 
     function: Callable[..., Any]
     key_prefix: str | Callable[[], str]
     query_string: bool
+    vary_on: tuple[str, ...] = ()
 
     def for_request(
         self, request: Request | None, hash_method: HashMethod, source_check: bool
@@ -53,6 +61,11 @@ class ViewKey:
             )
         return self._with_source(prefix, hash_method, source_check)
 
+    def varied(self, key: str, request: Request | None) -> str:
+        """Append what the request's headers say that the answer varies on."""
+        values = [None if request is None else request.headers.get(name) for name in self.vary_on]
+        return f"{key}+{hashlib.sha256(repr(values).encode()).hexdigest()[:VARY_LENGTH]}"
+
     @property
     def varies_on_path(self) -> bool:
         """Whether the key is a view's: ``key_prefix`` has a place for the path."""
@@ -69,7 +82,7 @@ class ViewKey:
 
     def _prefix(self, path: str | None) -> str:
         if callable(self.key_prefix):
-            return self.key_prefix()
+            return key_text(self.key_prefix())
         return self.key_prefix % path if "%s" in self.key_prefix else self.key_prefix
 
     def _with_query(

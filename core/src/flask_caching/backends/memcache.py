@@ -1,0 +1,7 @@
+"""The old name of flask-caching-memcached's module."""
+
+from ..plugins import names_of_plugins
+
+__getattr__ = names_of_plugins(
+    __name__, "MemcachedCache", "SASLMemcachedCache", "SpreadSASLMemcachedCache"
+)

@@ -1,0 +1,3 @@
+"""The old name of `flask_caching.backends.simple`."""
+
+from .simple import SimpleCache as SimpleCache

@@ -1,0 +1,1 @@
+"""The old place of the backends that users contributed."""

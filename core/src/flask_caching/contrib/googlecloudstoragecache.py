@@ -1,0 +1,5 @@
+"""The old name of flask-caching-gcs's module."""
+
+from ..plugins import names_of_plugins
+
+__getattr__ = names_of_plugins(__name__, "GoogleCloudStorageCache")

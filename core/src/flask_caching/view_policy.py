@@ -1,0 +1,198 @@
+"""May this answer be given to somebody else? The rules of ``CACHE_VIEW_POLICY = "safe"``.
+
+A stored answer is replayed to everyone who asks under its key. What was made for one visitor,
+or says itself that it is not to be shared, is refused: neither stored nor handed to a caller
+that waits for it. The rules are lettered as in the documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from .context import active_session
+
+#: Rule (c): they answer one visitor, or a moment.
+UNSHARED_STATUSES = frozenset({401, 403, 407, 429})
+#: Rule (c): from here on, the server failed.
+SERVER_ERRORS = 500
+#: Rule (f): they tell visitors apart.
+IDENTIFYING_HEADERS = frozenset({"cookie", "authorization"})
+#: Rule (g): the methods that a stored answer may serve.
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+class Refusal(NamedTuple):
+    """Why an answer is not shared, and what to do about it."""
+
+    rule: str
+    reason: str
+    repair: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view returned or raised, as far as the rules look at it."""
+
+    status: int
+    headers: Headers
+    response: Response | None
+
+    @classmethod
+    def of(cls, value: Any) -> Answer:
+        """Read whatever a view may return; the status of something else is 200."""
+        if isinstance(value, HTTPException):
+            value = value.get_response()
+        if isinstance(value, Response):
+            return cls(value.status_code, value.headers, value)
+        if not isinstance(value, tuple) or len(value) not in (2, 3):
+            return cls(200, Headers(), None)
+        inner = cls.of(value[0])
+        headers, status = Headers(inner.headers), inner.status
+        for extra in value[1:]:
+            if isinstance(extra, Headers | dict | list | tuple):
+                headers.extend(extra)
+            elif extra is not None:
+                status = _status_code(extra, status)
+        return cls(status, headers, inner.response)
+
+
+class SessionWatch:
+    """Notices whether the code under it reads or changes the session.
+
+    The session's own flags are put aside on entering and put back, with what was added, on
+    leaving: what ran before, a login loader in ``before_request`` for example, reads the
+    session on every page and says nothing about the view.
+    """
+
+    def __init__(self) -> None:
+        self.read = False
+        self.changed = False
+
+    def __enter__(self) -> None:
+        self._session = session = active_session()
+        if session is None:
+            return
+        self._flags = _flags(session)
+        self._held = len(session) > 0
+        # A class that does not track its changes says "modified" at all times.
+        self._before = dict(session) if self._flags["modified"] else None
+        _set_flags(session, dict.fromkeys(self._flags, False))
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        session = self._session
+        if session is None:
+            return
+        raised = _flags(session)
+        self.read = self._held and raised["accessed"]
+        self.changed = raised["modified"] or (
+            self._before is not None and dict(session) != self._before
+        )
+        _set_flags(session, {flag: self._flags[flag] or raised[flag] for flag in raised})
+
+
+@dataclass(frozen=True, slots=True)
+class SafePolicy:
+    """The rules for one decorated function.
+
+    :param by_path: whether the key is the default one, by path and maybe query string: only
+        then the rules (e) and (f) apply, and (b) to (d) to every answer instead of to
+        responses only.
+    :param statuses: the statuses to share, instead of rule (c).
+    :param vary_on: the request headers, in lower case, whose values are in the key.
+    """
+
+    by_path: bool
+    statuses: Collection[int] | None = None
+    vary_on: frozenset[str] = frozenset()
+
+    def refusal(self, value: Any, watch: SessionWatch) -> Refusal | None:
+        """Return why an answer must not be shared, or ``None``."""
+        if watch.changed:
+            return Refusal("a", "it changed the session", _UNLESS)
+        answer = Answer.of(value)
+        if not self.by_path and answer.response is None:
+            return None
+        return (
+            _of_headers(answer.headers)
+            or self._of_status(answer.status)
+            or _of_body(answer.response)
+            or (self._of_visitor(answer.headers, watch) if self.by_path else None)
+        )
+
+    def takes_status(self, status: int, *, default: bool) -> bool:
+        """Return whether ``cache_statuses`` names a status; `default` where none are given."""
+        return default if self.statuses is None else status in self.statuses
+
+    def _of_status(self, status: int) -> Refusal | None:
+        unshared = status in UNSHARED_STATUSES or status >= SERVER_ERRORS
+        if self.takes_status(status, default=not unshared):
+            return None
+        return Refusal("c", f"its status is {status}", "name it in cached(cache_statuses=…)")
+
+    def _of_visitor(self, headers: Headers, watch: SessionWatch) -> Refusal | None:
+        if watch.read and "cookie" not in self.vary_on:
+            return Refusal("e", "it read what is in the session", _KEY)
+        unmet = (_names(headers, "Vary") & IDENTIFYING_HEADERS) - self.vary_on
+        if unmet:
+            return Refusal(
+                "f", f"its Vary names {', '.join(sorted(unmet))}", "name it in cached(vary_on=…)"
+            )
+        return None
+
+
+_UNLESS = "leave the session alone in the view, or bypass the cache with cached(unless=…)"
+_KEY = "put what identifies the visitor into the key with cached(make_cache_key=…)"
+
+
+def _of_headers(headers: Headers) -> Refusal | None:
+    if "Set-Cookie" in headers:
+        return Refusal("a", "it sets a cookie", "set cookies in an after_request function")
+    control = _names(headers, "Cache-Control") & {"no-store", "private"}
+    if control:
+        return Refusal("b", f"its Cache-Control says {min(control)}", "don't decorate the view")
+    if "*" in _names(headers, "Vary"):
+        return Refusal("b", "its Vary is *", "name the headers it varies on")
+    return None
+
+
+def _of_body(response: Response | None) -> Refusal | None:
+    if response is None or not (response.is_streamed or response.direct_passthrough):
+        return None
+    return Refusal("d", "its body is streamed", "join it with cached(buffer=True)")
+
+
+def _names(headers: Headers, header: str) -> set[str]:
+    """Return the names that a comma-separated header lists, in lower case."""
+    listed = ",".join(headers.getlist(header)).split(",")
+    return {each.split("=")[0].strip().lower() for each in listed} - {""}
+
+
+def _status_code(status: Any, default: int) -> int:
+    """Read a status as Flask takes it: a number, or a text that begins with one."""
+    try:
+        return int(str(status).split(None, 1)[0]) if isinstance(status, str) else int(status)
+    except (ValueError, TypeError, IndexError):
+        return default
+
+
+def _flags(session: Any) -> dict[str, bool]:
+    return {name: bool(getattr(session, name, False)) for name in ("accessed", "modified")}
+
+
+def _set_flags(session: Any, flags: dict[str, bool]) -> None:
+    for name, value in flags.items():
+        with suppress(AttributeError):  # a class with flags of its own, that can't be set
+            setattr(session, name, value)

@@ -1,0 +1,130 @@
+"""How a test steps threads: they stop at gates, and wait for conditions, never for time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+
+from flask import Flask
+
+from flask_caching import Cache, SimpleCache
+from flask_caching.errors import CacheUnavailableError
+from flask_caching.extension import LOOKUPS
+from flask_caching.flights import Flights
+
+#: Seconds after which something that does not happen has failed; nothing ever lasts that long.
+PATIENCE = 60
+
+
+def in_thread(function, *args):
+    """Call a function on a thread of its own; what it gives is the future's result."""
+    future = Future()
+
+    def run():
+        try:
+            future.set_result(function(*args))
+        except BaseException as error:  # noqa: BLE001 (raised again by `result`)
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+def results(futures):
+    return [future.result(PATIENCE) for future in futures]
+
+
+class Gate:
+    """A point at which threads stop until the test opens it."""
+
+    def __init__(self):
+        self._arrivals = threading.Semaphore(0)
+        self._opened = threading.Event()
+
+    def stop(self):
+        self._arrivals.release()
+        assert self._opened.wait(PATIENCE), "the gate was never opened"
+
+    def await_arrival(self, count=1):
+        for _ in range(count):
+            assert self._arrivals.acquire(timeout=PATIENCE), "nobody came to the gate"
+
+    def open(self):
+        self._opened.set()
+
+
+class WatchedFlights(Flights):
+    """Flights on which a test can wait for callers to wait."""
+
+    def __init__(self, longest_wait=PATIENCE, **kwargs):
+        super().__init__(longest_wait, **kwargs)
+        self._waits = threading.Semaphore(0)
+
+    def wait(self, flight):
+        self._waits.release()
+        return super().wait(flight)
+
+    async def wait_async(self, flight):
+        self._waits.release()
+        return await super().wait_async(flight)
+
+    def await_waiting(self, count):
+        """Return once so many callers more have decided to wait for a flight."""
+        for _ in range(count):
+            assert self._waits.acquire(timeout=PATIENCE), "a caller did not wait"
+
+
+class WatchedCache(SimpleCache):
+    """A store whose trips are counted, and which fails as it is told."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.trips = []
+        #: The operations that raise.
+        self.failing = frozenset()
+
+    def _trip(self, operation):
+        self.trips.append(operation)
+        if operation in self.failing:
+            raise CacheUnavailableError(f"{operation} is failing")
+
+    def get_value(self, key, default=None):
+        self._trip("get")
+        return super().get_value(key, default)
+
+    def get_many(self, *keys):
+        self._trip("get_many")
+        return super().get_many(*keys)
+
+    def has(self, key):
+        self._trip("has")
+        return super().has(key)
+
+    def set(self, key, value, timeout=None):
+        self._trip("set")
+        return super().set(key, value, timeout)
+
+    def add(self, key, value, timeout=None):
+        self._trip("add")
+        return super().add(key, value, timeout)
+
+    def delete(self, key):
+        self._trip("delete")
+        return super().delete(key)
+
+
+def cache_on(backend, **config):
+    """Return a cache on an application of its own, over a backend, with watched flights."""
+    app = Flask("application")
+    cache = Cache(app, config={"CACHE_TYPE": backend, **config})
+    cache.lookup.flights = WatchedFlights(cache.lookup.settings.single_flight_wait)
+    return cache
+
+
+def replace_lookup(cache, flow):
+    """Let another class of flow answer a cache's calls; return it."""
+    old = cache.lookup
+    new = flow(old.app, cache, old.backend, old.settings)
+    new.flights = old.flights
+    old.app.extensions[LOOKUPS][cache] = new
+    return new
