@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import threading
 from concurrent.futures import Future
 
@@ -13,7 +16,9 @@ from flask_caching.extension import LOOKUPS
 from flask_caching.flights import Flights
 
 #: Seconds after which something that does not happen has failed; nothing ever lasts that long.
-PATIENCE = 60
+PATIENCE = 30
+#: A wait for a flight is no way out of a deadlock then: the test fails before it ends.
+NO_RESCUE = 3 * PATIENCE
 
 
 def in_thread(function, *args):
@@ -28,6 +33,11 @@ def in_thread(function, *args):
 
     threading.Thread(target=run, daemon=True).start()
     return future
+
+
+def crowd(count, function, *args):
+    """Call a function on many threads."""
+    return [in_thread(function, *args) for _ in range(count)]
 
 
 def results(futures):
@@ -56,7 +66,7 @@ class Gate:
 class WatchedFlights(Flights):
     """Flights on which a test can wait for callers to wait."""
 
-    def __init__(self, longest_wait=PATIENCE, **kwargs):
+    def __init__(self, longest_wait=NO_RESCUE, **kwargs):
         super().__init__(longest_wait, **kwargs)
         self._waits = threading.Semaphore(0)
 
@@ -113,18 +123,38 @@ class WatchedCache(SimpleCache):
         return super().delete(key)
 
 
-def cache_on(backend, **config):
+def cache_on(backend, longest_wait=NO_RESCUE, **config):
     """Return a cache on an application of its own, over a backend, with watched flights."""
     app = Flask("application")
     cache = Cache(app, config={"CACHE_TYPE": backend, **config})
-    cache.lookup.flights = WatchedFlights(cache.lookup.settings.single_flight_wait)
+    cache.lookup.flights = WatchedFlights(longest_wait)
     return cache
 
 
-def replace_lookup(cache, flow):
-    """Let another class of flow answer a cache's calls; return it."""
+def replace_lookup(cache, flow, **changes):
+    """Let another flow answer a cache's calls; return it."""
     old = cache.lookup
-    new = flow(old.app, cache, old.backend, old.settings)
+    new = flow(old.app, cache, old.backend, old.settings, **changes)
     new.flights = old.flights
     old.app.extensions[LOOKUPS][cache] = new
     return new
+
+
+def in_child(function):
+    """Return the text that a function gives in a forked child, at most `PATIENCE` later."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, function().encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    try:
+        ready, _, _ = select.select([reading], [], [], PATIENCE)
+        assert ready, "the child hangs"
+        return os.read(reading, 4096).decode()
+    finally:
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
-import select
-import signal
 import threading
 
 import pytest
@@ -23,7 +21,7 @@ from flask_caching.flights import (
     copied,
 )
 
-from .schedules import PATIENCE, Gate, WatchedFlights, in_thread, results
+from .schedules import PATIENCE, Gate, WatchedFlights, in_child, in_thread, results
 
 
 @pytest.fixture
@@ -850,26 +848,6 @@ def test_an_exception_that_can_not_be_copied_gives_none(error):
 # -- fork --------------------------------------------------------------------------------
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-
-
-def in_child(function):
-    """Return the text that a function gives in a forked child, at most `PATIENCE` later."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.write(writing, function().encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    try:
-        ready, _, _ = select.select([reading], [], [], PATIENCE)
-        assert ready, "the child hangs"
-        return os.read(reading, 4096).decode()
-    finally:
-        os.close(reading)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
 
 
 @forks

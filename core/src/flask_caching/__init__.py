@@ -25,11 +25,13 @@ from .errors import SerializationError as SerializationError
 from .errors import ValueTooLargeError as ValueTooLargeError
 from .extension import Cache as Cache
 from .functions import Invalidated as Invalidated
+from .keys.body import body_key as body_key
 from .keys.fragment import make_template_fragment_key as make_template_fragment_key
 from .signals import cache_memoize_hit as cache_memoize_hit
 from .signals import cache_memoize_miss as cache_memoize_miss
 from .signals import cache_view_hit as cache_view_hit
 from .signals import cache_view_miss as cache_view_miss
+from .signals import cache_view_refused as cache_view_refused
 from .typing import MISSING as MISSING
 from .views import CachedResponse as CachedResponse
 

@@ -172,13 +172,14 @@ class Decorated:
         try:
             keys = self.keys(lookup, args, kwargs)
             forced = self._forced_update is not None and self._forced_update(args, kwargs)
+            landings = 0 if self.is_stale is None else lookup.flights.landings
             found = Miss(0) if forced else lookup.read(keys, self.options.cache_none)
             if (
                 self.is_stale is not None
                 and type(found) is not Miss
                 and self.is_stale(args, kwargs, found)
             ):
-                found = Miss(lookup.flights.landings)
+                found = Miss(landings)
         except WrongCallError:
             return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)

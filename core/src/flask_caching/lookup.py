@@ -236,12 +236,13 @@ class Lookup:
                 if outcome in (Outcome.REFUSED, Outcome.TIMED_OUT):
                     break
             found = self.read(call.keys, call.keeps_none)
-            if type(found) is Miss:
-                miss = found
-            elif call.fresh(found):
+            if type(found) is not Miss and call.fresh(found):
                 self.hit(call.keys[-1])
                 call.announce(True)
                 return None, found
+            if type(found) is not Miss or found.down:
+                break  # the next flight would not answer this call either
+            miss = found
         return self.flights.alone(key), miss
 
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:

@@ -128,7 +128,9 @@ class Registry:
 
     def observers(self, hook: str) -> list[Callable[..., None]]:
         """Return a hook's implementations, each taking the hook's arguments by name."""
-        return [_fenced(each) for each in getattr(self._manager.hook, hook).get_hookimpls()]
+        # In pluggy's order: the last one comes first, unless it is marked otherwise.
+        found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
+        return [_fenced(each) for each in found]
 
     # -- from CACHE_TYPE to a factory ------------------------------------------------
 

@@ -142,7 +142,7 @@ def warn_about_misspelled(config: Mapping[str, Any]) -> None:
             warnings.warn(
                 f"Flask-Caching: {key} is not a setting and has no effect. "
                 f"Did you mean CACHE_{near[0]}?",
-                stacklevel=2,
+                stacklevel=4,  # who calls Cache.init_app
             )
 
 

@@ -1,0 +1,32 @@
+"""How is a setting shown, in messages and on the command line, without its secrets?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "(hidden)"
+_SECRET = re.compile(r"pass|secret|token|credential|signing|auth|private", re.IGNORECASE)
+#: The password of ``scheme://user:password@host``.
+_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
+
+
+def displayed(name: str, value: Any) -> str:
+    """Return a setting's value as text: secrets are hidden, and objects show their type only.
+
+    A client's repr may hold its password, so nothing is shown by its repr but plain data.
+    """
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    if _SECRET.search(name):
+        return HIDDEN
+    if isinstance(value, str):
+        return repr(_URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value))
+    if isinstance(value, Mapping):
+        shown = (f"{key}: {displayed(str(key), each)}" for key, each in value.items())
+        return "{" + ", ".join(shown) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(displayed(name, each) for each in value) + "]"
+    named = value if callable(value) and hasattr(value, "__qualname__") else type(value)
+    return f"<{named.__module__}.{named.__qualname__}>"

@@ -1,0 +1,140 @@
+"""What commonly goes wrong with an installation? ``flask cache doctor``."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from .backends.null import NullCache
+from .errors import CacheError
+from .extension import BACKENDS, Cache
+from .registry import installed_registry
+from .settings import warn_about_misspelled
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+CORE = "flask-caching-core"
+PACKAGE = "flask_caching"
+#: The umbrella distribution has the original's name, and this in its version.
+OUR_MARK = "+plugins."
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    is_well: bool
+    text: str
+
+
+def examined(load_app: Callable[[], Flask]) -> list[Finding]:
+    """Look at what is installed, and at the application if it can be loaded."""
+    findings = [_original(), _files(), *_backends()]
+    try:
+        app = load_app()
+    except Exception as error:  # noqa: BLE001 (the application's own code: anything may come)
+        return [*findings, Finding(False, f"The application can't be loaded: {_said(error)}")]
+    return [*findings, *_application(app)]
+
+
+def _original() -> Finding:
+    """Look for the original, whose files lie in the same package as ours."""
+    try:
+        version = importlib.metadata.version("Flask-Caching")
+    except importlib.metadata.PackageNotFoundError:
+        version = OUR_MARK
+    if OUR_MARK in version:
+        return Finding(True, "The original Flask-Caching is not installed beside this one.")
+    return Finding(
+        False,
+        f"The original Flask-Caching {version} is installed in the same package folder. Repair: "
+        f"pip uninstall Flask-Caching, then pip install --force-reinstall {CORE}.",
+    )
+
+
+def _files() -> Finding:
+    """Compare the package's files with what their distribution says of them."""
+    changed = [
+        str(file)
+        for file in importlib.metadata.files(CORE) or []
+        if file.parts[0] == PACKAGE and not _is_unchanged(file)
+    ]
+    if not changed:
+        return Finding(True, f"The files of {CORE} are as they were installed.")
+    return Finding(
+        False,
+        f"Files of {CORE} were overwritten or are gone: {', '.join(changed)}. Repair: "
+        f"pip install --force-reinstall {CORE}.",
+    )
+
+
+def _is_unchanged(file: importlib.metadata.PackagePath) -> bool:
+    if file.hash is None:  # compiled here, or the list itself
+        return True
+    try:
+        content = file.read_binary()
+    except OSError:
+        return False
+    digest = hashlib.new(file.hash.mode, content, usedforsecurity=False).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
+
+
+def _backends() -> Iterator[Finding]:
+    """Load each backend: a plugin that is broken, or claims a name twice, says so."""
+    registry = installed_registry()
+    for name in registry.installed():
+        try:
+            registry.load(name)
+        except CacheError as error:
+            yield Finding(False, str(error))
+        else:
+            yield Finding(True, f"The backend {name!r} can be imported.")
+
+
+def _application(app: Flask) -> Iterator[Finding]:
+    caches: list[Cache] = list(app.extensions.get(BACKENDS, ()))
+    if not caches:
+        yield Finding(
+            False, f"The application {app.name!r} has no cache: call cache.init_app(app)."
+        )
+    with app.app_context():
+        for cache in caches:
+            yield from _settings(cache)
+            yield _store(cache)
+
+
+def _settings(cache: Cache) -> Iterator[Finding]:
+    settings = cache.lookup.settings
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_about_misspelled(settings.config)
+    yield from (Finding(False, str(warning.message)) for warning in caught)
+    if not settings.safe_views:
+        yield Finding(
+            False,
+            "CACHE_VIEW_POLICY is 'legacy': answers with cookies, or made for one visitor's "
+            "session, are stored and replayed to others.",
+        )
+    if isinstance(cache.cache, NullCache) and not settings.config["CACHE_NO_NULL_WARNING"]:
+        yield Finding(
+            False,
+            f"CACHE_TYPE is {settings.backend!r}, so nothing is cached. Set "
+            "CACHE_NO_NULL_WARNING = True if that is what you want.",
+        )
+
+
+def _store(cache: Cache) -> Finding:
+    name = type(cache.cache).__name__
+    try:
+        cache.cache.get("flask-caching:probe")
+    except Exception as error:  # noqa: BLE001 (whatever the driver raises is the finding)
+        return Finding(False, f"The store of {name} can't be used: {_said(error)}")
+    return Finding(True, f"The store of {name} answers.")
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
