@@ -62,6 +62,22 @@ class Gate:
     def open(self):
         self._opened.set()
 
+    def close(self):
+        self._opened.clear()
+
+
+class Source:
+    """What functions under test read: a number that only grows."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.value = 1
+
+    def change(self):
+        with self._lock:
+            self.value += 1
+            return self.value
+
 
 class WatchedFlights(Flights):
     """Flights on which a test can wait for callers to wait."""
@@ -127,7 +143,8 @@ def cache_on(backend, longest_wait=NO_RESCUE, **config):
     """Return a cache on an application of its own, over a backend, with watched flights."""
     app = Flask("application")
     cache = Cache(app, config={"CACHE_TYPE": backend, **config})
-    cache.lookup.flights = WatchedFlights(longest_wait)
+    # Its clock stands still, so that a refusal is remembered however slow the machine is.
+    cache.lookup.flights = WatchedFlights(longest_wait, clock=lambda: 0.0)
     return cache
 
 
@@ -150,11 +167,12 @@ def in_child(function):
         finally:
             os._exit(0)
     os.close(writing)
+    answered, _, _ = select.select([reading], [], [], PATIENCE)
+    if not answered:
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert answered, "the child hangs"
     try:
-        ready, _, _ = select.select([reading], [], [], PATIENCE)
-        assert ready, "the child hangs"
         return os.read(reading, 4096).decode()
     finally:
         os.close(reading)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)

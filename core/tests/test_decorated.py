@@ -897,3 +897,37 @@ def test_a_backend_that_refuses_to_store_is_no_error(app, number):
         return number()
 
     assert [answer(), answer()] == [1, 2]
+
+
+# -- callables without a name ------------------------------------------------------------
+
+
+class Multiplier:
+    """A callable object."""
+
+    def __init__(self, by):
+        self.by = by
+
+    def __repr__(self):
+        return f"Multiplier({self.by})"
+
+    def __call__(self, number):
+        return number * self.by
+
+
+def multiply(number, by):
+    return number * by
+
+
+@pytest.mark.parametrize(
+    "function", [Multiplier(by=3), functools.partial(multiply, by=3)], ids=["object", "partial"]
+)
+@pytest.mark.parametrize("down", [False, True], ids=["store up", "store down"])
+def test_a_callable_without_a_name_is_cached(cache, decorate, caplog, function, down):
+    cache.init_app(cache.app, {"CACHE_TYPE": Refusing})
+    cache.cache.down = down
+
+    answer = decorate()(function)
+
+    assert [answer(5), answer(5)] == [15, 15]
+    assert len(caplog.messages) == (2 if down else 0)

@@ -486,9 +486,7 @@ def test_another_function_keeps_what_it_has(cache, add, number):
     assert other(1) == 1
 
 
-def test_a_required_argument_that_is_left_out_counts_as_none_with_a_warning(
-    cache, number, caplog
-):
+def test_a_required_argument_that_is_left_out_counts_as_none_with_a_warning(cache, number, caplog):
     @cache.memoize()
     def answer(a, b, c):
         return number()

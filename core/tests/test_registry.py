@@ -21,7 +21,7 @@ from flask_caching import (
     NullCache,
     SimpleCache,
 )
-from flask_caching.registry import Registry, installed_registry
+from flask_caching.registry import BACKENDS, PLUGINS, Registry, installed_registry
 from flask_caching.settings import read_settings
 
 ACME = """
@@ -67,7 +67,8 @@ def acme(install):
 
 
 def registry_of(*names):
-    return Registry([point for name in names for point in distribution(name).entry_points])
+    points = [point for name in names for point in distribution(name).entry_points]
+    return Registry([point for point in points if point.group in (BACKENDS, PLUGINS)])
 
 
 def build(registry, app, cache_type, **config):

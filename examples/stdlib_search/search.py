@@ -1,8 +1,9 @@
 """The modules that answer a query, the best first.
 
 There is no index: each search reads and splits the whole text of the library. A module is
-found if it has every word of the query somewhere in its text, letter case aside; `lock` also
-finds `RLock`, but counts for less there than as a word of its own. The order is that of Okapi
+found if it has every word of the query somewhere in its text, letter case aside. Names are split
+as people read them, so `lock` is a word of `RLock` and `shutdown_lock`; it is also found within
+`block`, but counts for less there. The order is that of Okapi
 BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 """
 
@@ -23,10 +24,11 @@ BEST = 20
 SATURATION = 1.2  # k1 of BM25: how soon more of the same word stops to matter
 LENGTH_WEIGHT = 0.75  # b of BM25: how much a long text has to say a word more often
 PART_WEIGHT = 0.25  # of a word within a longer one
-NAME_BONUS = 0.5  # for each word that is in the module's name
+NAME_BONUS = 0.5  # for each word with which a word of the module's name begins
 TEST_FACTOR = 0.5  # tests repeat the words of what they test
 
-WORD = re.compile(r"\w+")
+# The words of names: `HTTPServer_close2` has `HTTP`, `Server`, `close` and `2`.
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|\d+|[^\W\d_A-Za-z]+")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Reading:
     """In words."""
     counts: tuple[int, ...]
     whole: tuple[int, ...]
-    """How often each word of the query stands alone."""
+    """How often each of them is not just a part of another word."""
 
     @property
     def has_all(self) -> bool:
@@ -90,13 +92,14 @@ def search(words: Sequence[str], library: Iterable[Module], *, best: int = BEST)
 
 
 def read(module: Module, words: Sequence[str]) -> Reading:
-    text = fold(module.read())
-    in_text = WORD.findall(text)
+    text = module.read()
+    folded = fold(text)
+    in_text = [word.lower() for word in WORD.findall(text)]
     return Reading(
         module,
         characters=len(text),
         length=len(in_text),
-        counts=tuple(text.count(word) for word in words),
+        counts=tuple(folded.count(word) for word in words),
         whole=tuple(in_text.count(word) for word in words),
     )
 
@@ -127,6 +130,11 @@ def score(
     for weight, count, whole in zip(rarities, reading.counts, reading.whole, strict=True):
         frequency = whole + PART_WEIGHT * (count - whole)
         total += weight * frequency * (SATURATION + 1) / (frequency + slowness)
-    name = fold(reading.module.name)
-    total *= 1 + NAME_BONUS * sum(word in name for word in words)
+    total *= 1 + NAME_BONUS * words_in_name(reading.module.name, words)
     return total * TEST_FACTOR if reading.module.is_test else total
+
+
+def words_in_name(name: str, words: Sequence[str]) -> int:
+    """Count the words of the query with which a word of the name begins."""
+    in_name = [word.lower() for word in WORD.findall(name)]
+    return sum(any(part.startswith(word) for part in in_name) for word in words)

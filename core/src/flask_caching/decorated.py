@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from .context import running_loop
-from .keys.source import takes_arguments
+from .keys.source import namespace_of, takes_arguments
 from .lookup import Call, Lookup, Miss
 from .notices import warn_once
 from .settings import Settings
@@ -183,7 +183,7 @@ class Decorated:
         except WrongCallError:
             return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)
-            lookup.failed(error, self.function.__qualname__)
+            lookup.failed(error, namespace_of(self.function))
             return BYPASS
         if type(found) is Miss:
             return Pending(found, keys, forced)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, overload
 
 from flask import Flask
 
@@ -19,7 +19,13 @@ from .backends.foreign import ForeignCache
 from .context import app_context
 from .decorated import Options, resolved_timeout
 from .errors import NotInitializedError
-from .functions import Invalidated, MemoizedFunction, delete_memoized, delete_version
+from .functions import (
+    Invalidated,
+    MemoizedFunction,
+    delete_memoized,
+    delete_version,
+    may_share,
+)
 from .jinja2ext import JINJA_CACHE_ATTR_NAME, CacheExtension
 from .keys.text import key_text
 from .keys.view import ViewKey
@@ -226,9 +232,13 @@ class Cache:
         lookup.flights.forget_all()
         return lookup.backend.clear()
 
+    @overload
     def get_or_set(
-        self, key: str, default: T | Callable[[], T], timeout: TimeoutOption = None
-    ) -> T:
+        self, key: str, default: Callable[[], T], timeout: TimeoutOption = None
+    ) -> T: ...
+    @overload
+    def get_or_set(self, key: str, default: T, timeout: TimeoutOption = None) -> T: ...
+    def get_or_set(self, key: str, default: Any, timeout: TimeoutOption = None) -> Any:
         """Return the value, a stored ``None`` too; where there is none, store `default`.
 
         :param default: the value, or a function that computes it: once, however many callers
@@ -239,15 +249,15 @@ class Cache:
         found = lookup.read(keys)
         if type(found) is not Miss:
             lookup.hit(keys[0])
-            return cast("T", found)
+            return found
         compute: Any = default if callable(default) else lambda: default
         call = Call(
             keys,
             compute,
             timeout=functools.partial(resolved_timeout, timeout),
-            shares=lambda error: True,
+            shares=may_share,
         )
-        return cast("T", lookup.answer(call, found))
+        return lookup.answer(call, found)
 
     # -- decorators ------------------------------------------------------------------
 

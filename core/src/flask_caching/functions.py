@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from .decorated import Decorated, Options, WrongCallError
 from .keys.function import FunctionKeys, identity, version_name
-from .keys.source import signature_of
+from .keys.source import namespace_of, signature_of
 from .keys.text import key_text
 from .lookup import Lookup
 from .notices import warn_once
@@ -77,8 +77,7 @@ class MemoizedFunction(Decorated):
         return keys(args, kwargs)[-1]
 
     def shares(self, error: Exception) -> bool:
-        # An HTTPException answers one request: a 401 for one user must not reach another.
-        return not isinstance(error, HTTPException)
+        return may_share(error)
 
     def announce(
         self, lookup: Lookup, hit: bool, key: str, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -94,6 +93,12 @@ class MemoizedFunction(Decorated):
         return FunctionKeys(
             function, hash_method, source_check, self.make_name, self.args_to_ignore
         )
+
+
+def may_share(error: Exception) -> bool:
+    """Return whether callers that waited for a computation may have a copy of what it raised."""
+    # An HTTPException answers one request: a 401 for one user must not reach another.
+    return not isinstance(error, HTTPException)
 
 
 def delete_memoized(
@@ -118,13 +123,17 @@ def delete_memoized(
         args = (owner, *args)
     keys = memoized.keys_of(lookup)
     missing = keys.missing(args, kwargs)
-    if missing and len(args) == 1 and not kwargs and keys.owner(args) is not None:
-        return _new_version(lookup, "object", version_name(memoized.function, keys.owner(args)))
+    if missing and len(args) == 1 and not kwargs:
+        token = keys.owner(args)
+        if token is not None:
+            return _new_version(lookup, "object", version_name(memoized.function, token))
+        if inspect.isclass(owner):
+            return _delete_all(lookup, function, memoized, owner)
     if missing:
         warn_once(
             ("delete_memoized", memoized.function, tuple(missing)),
             "delete_memoized(%s) was called without %s, which counts as None.",
-            memoized.function.__qualname__,
+            namespace_of(memoized.function),
             ", ".join(missing),
         )
         kwargs = {**kwargs, **dict.fromkeys(missing)}

@@ -37,7 +37,8 @@ class CacheExtension(Extension):
     def parse(self, parser: Parser) -> nodes.Node:
         lineno = next(parser.stream).lineno
         timeout = parser.parse_expression()
-        name: nodes.Expr = nodes.Const(f"{parser.filename}{lineno}")
+        # A template that comes from no file has a name, unless it is rendered from a string.
+        name: nodes.Expr = nodes.Const(f"{parser.filename or parser.name}{lineno}")
         if parser.stream.skip_if("comma"):
             name = parser.parse_expression()
         vary_on: list[nodes.Expr] = []

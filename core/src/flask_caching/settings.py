@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
@@ -70,12 +70,12 @@ class Settings:
     core itself reads.
     """
 
-    config: Mapping[str, Any]
+    config: Mapping[str, Any] = field(repr=False)  # it holds passwords, as do the other two
     backend: Any
     default_timeout: float
     key_prefix: str | Callable[[], str]
-    options: Mapping[str, Any]
-    args: tuple[Any, ...]
+    options: Mapping[str, Any] = field(repr=False)
+    args: tuple[Any, ...] = field(repr=False)
     hash_method: HashMethod
     source_check: bool
     enable_signals: bool
@@ -94,6 +94,8 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
     config = dict(DEFAULTS)
     for layer in layers:
         config.update(layer or {})
+    if config["CACHE_TYPE"] is None:  # what FLASK_CACHE_TYPE=null, read as JSON, gives
+        config["CACHE_TYPE"] = "NullCache"
     warn_about_misspelled(config)
     options = _options(config)
     timeout = options.pop("default_timeout", config["CACHE_DEFAULT_TIMEOUT"])
@@ -161,7 +163,8 @@ def _options(config: Mapping[str, Any]) -> dict[str, Any]:
 def _arguments(args: Any) -> list[Any]:
     if not isinstance(args, list | tuple):
         raise ConfigError(
-            "CACHE_ARGS", f"must be a list of the backend's positional arguments, not {args!r}"
+            "CACHE_ARGS",
+            f"must be a list of the backend's positional arguments, not {type(args).__name__}",
         )
     return list(args)
 

@@ -11,6 +11,7 @@ from werkzeug.sansio.response import Response as SansIOResponse
 
 from .context import active_request
 from .decorated import BYPASS, Attempt, Decorated, Options, Pending
+from .keys.source import namespace_of
 from .keys.text import key_text
 from .keys.view import ViewKey
 from .lookup import Lookup
@@ -197,7 +198,7 @@ class ViewAttempt(Attempt):
             "The answer of %s is not cached, since it may be meant for one visitor: %s "
             "(rule %s of CACHE_VIEW_POLICY). To cache it, %s. To cache it as it is: "
             "cached(policy='legacy').",
-            view.function.__qualname__,
+            namespace_of(view.function),
             refusal.reason,
             refusal.rule,
             refusal.repair,

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -74,7 +74,7 @@ class Site:
 
 
 @contextmanager
-def demo(**settings: str) -> Iterator[Site]:
+def demo(**settings: str) -> Generator[Site, None, None]:
     """Run `make demo` on a free port, with these settings in its environment."""
     port = free_port()
     with tempfile.TemporaryFile("w+") as output:

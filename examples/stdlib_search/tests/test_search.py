@@ -25,13 +25,22 @@ def test_a_module_is_found_if_it_has_every_word(library: Library) -> None:
     found = search(("lock", "thread"), library(a="lock thread", b="lock", c="Thread RLock"))
 
     assert {match.name: match.counts for match in found.matches} == {"a": (1, 1), "c": (1, 1)}
-    assert (found.matching, found.modules_read, found.words_read) == (2, 3, 5)
+    assert (found.matching, found.modules_read, found.words_read) == (2, 3, 6)
 
 
 def test_a_word_of_its_own_counts_for_more_than_a_part(library: Library) -> None:
     found = search(("lock",), library(a="block block", b="lock lock"))
 
     assert [match.name for match in found.matches] == ["b", "a"]
+
+
+def test_names_are_split_into_their_words(library: Library) -> None:
+    found = search(
+        ("lock",), library(a="block block block", b="RLock shutdown_lock LOCK2", c="clock")
+    )
+
+    assert [match.name for match in found.matches] == ["b", "a", "c"]
+    assert found.words_read == 3 + 6 + 1
 
 
 def test_a_short_text_comes_before_a_long_one(library: Library) -> None:
@@ -50,6 +59,13 @@ def test_a_name_with_the_word_comes_first(library: Library) -> None:
     found = search(("lock",), library(a="lock", locking="lock"))
 
     assert [match.name for match in found.matches] == ["locking", "a"]
+
+
+def test_a_name_that_only_contains_the_word_does_not(library: Library) -> None:
+    found = search(("lock",), library(a="lock", clock="lock"))
+
+    assert [match.name for match in found.matches] == ["a", "clock"]
+    assert found.matches[0].score == found.matches[1].score
 
 
 def test_a_test_comes_after_what_it_tests(library: Library) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Counters are signed 64-bit numbers, as in Redis's INCRBY.
 COUNTER_MIN, COUNTER_MAX = -(2**63), 2**63 - 1
+#: Seconds, 2.7 million years: what a ``timedelta`` can say. Longer lives count as this long.
+LONGEST_LIFE = timedelta.max // timedelta(seconds=1)
 
 
 class Capability(enum.Enum):
@@ -204,8 +206,6 @@ def checked_timeout(timeout: Any) -> float:
     :raises TypeError: for anything but an ``int``, a ``float`` or a ``timedelta``.
     :raises ValueError: for NaN and infinity.
     """
-    if type(timeout) is int:
-        return timeout
     if isinstance(timeout, timedelta):
         return timeout.total_seconds()
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
@@ -213,9 +213,11 @@ def checked_timeout(timeout: Any) -> float:
             f"A timeout is a number of seconds or a timedelta, not {timeout!r} "
             f"({type(timeout).__name__}). 0 means for ever, None the default."
         )
-    if not math.isfinite(timeout):
+    if -LONGEST_LIFE <= timeout <= LONGEST_LIFE:
+        return timeout
+    if isinstance(timeout, float) and not math.isfinite(timeout):
         raise ValueError(f"A timeout must be finite, not {timeout!r}. 0 means for ever.")
-    return timeout
+    return LONGEST_LIFE if timeout > 0 else -LONGEST_LIFE
 
 
 def checked_delta(delta: Any) -> int:

@@ -178,13 +178,16 @@ class BytesCache(BaseCache):
         checked_delta(delta)
         for _ in range(SWAP_ATTEMPTS):
             raw, found = self._found(name, "inc")
-            if found is None:
+            value = MISSING if found is None else self._opened(found)
+            total = counter_sum(key, value, delta)
+            if found is None or value is MISSING:
                 life = self.life(None)
-                deadline, total = self._deadline(life), counter_sum(key, MISSING, delta)
+                if life < 0:
+                    return total
+                deadline = self._deadline(life)
             else:
                 deadline = found.deadline
                 life = max(deadline - self._clock(), 0.001) if deadline else 0
-                total = counter_sum(key, self._loaded(found), delta)
             payload = pack(name, serialized(self.serializer, total), deadline)
             with self._translated("inc"):
                 if self.raw_swap(name, raw, payload, life):
@@ -227,8 +230,13 @@ class BytesCache(BaseCache):
         if not wanted:
             return []
         names = [self.name(key) for key in wanted]
-        with self._translated("delete_many"):
-            self.raw_delete_many(names)
+        try:
+            with self._translated("delete_many"):
+                self.raw_delete_many(names)
+        except CacheUnavailableError:
+            if not self.ignore_delete_many_errors:
+                raise
+            return []  # some may be gone, but nobody knows which
         return wanted
 
     def clear(self) -> bool:
@@ -273,18 +281,15 @@ class BytesCache(BaseCache):
 
     def _value(self, name: str, payload: bytes | None) -> Any:
         packed = None if payload is None else self._live(name, payload)
-        if packed is None:
-            return MISSING
-        value = self._loaded(packed)
-        if value is MISSING or not packed.names:
-            return value
-        return Entry(value, packed.names, packed.stamps)
+        return MISSING if packed is None else self._opened(packed)
 
-    def _loaded(self, packed: Packed) -> Any:
+    def _opened(self, packed: Packed) -> Any:
+        """Return the value or the `Entry`, or `MISSING` where it can't be read any more."""
         try:
-            return self.serializer.loads(packed.body)
+            value = self.serializer.loads(packed.body)
         except Exception:  # noqa: BLE001 (whatever the serializer raises, the entry is a miss)
             return MISSING
+        return Entry(value, packed.names, packed.stamps) if packed.names else value
 
     @contextmanager
     def _translated(self, operation: str) -> Generator[None]:

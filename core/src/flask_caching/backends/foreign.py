@@ -42,10 +42,12 @@ class ForeignCache(BaseCache):
         return super().get_value(key, default)
 
     def get_many(self, *keys: str) -> list[Any]:
-        return [_entry_or_value(value) for value in self.wrapped.get_many(*keys)]
+        get_many = getattr(self.wrapped, "get_many", super().get_many)
+        return [_entry_or_value(value) for value in get_many(*map(checked_key, keys))]
 
     def has(self, key: str) -> bool:
-        return bool(self.wrapped.has(checked_key(key)))
+        has = getattr(self.wrapped, "has", super().has)
+        return bool(has(checked_key(key)))
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
         answer: bool | None = self.wrapped.set(checked_key(key), _plain(value), self._life(timeout))
@@ -53,17 +55,21 @@ class ForeignCache(BaseCache):
 
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
         plain = {checked_key(key): _plain(value) for key, value in mapping.items()}
-        return list(self.wrapped.set_many(plain, self._life(timeout)) or ())
+        set_many = getattr(self.wrapped, "set_many", super().set_many)
+        return list(set_many(plain, self._life(timeout)) or ())
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
-        return bool(self.wrapped.add(checked_key(key), _plain(value), self._life(timeout)))
+        add = getattr(self.wrapped, "add", super().add)
+        return bool(add(checked_key(key), _plain(value), self._life(timeout)))
 
     def inc(self, key: str, delta: int = 1) -> int | None:
-        total: int | None = self.wrapped.inc(checked_key(key), delta)
+        inc = getattr(self.wrapped, "inc", super().inc)
+        total: int | None = inc(checked_key(key), delta)
         return total
 
     def dec(self, key: str, delta: int = 1) -> int | None:
-        total: int | None = self.wrapped.dec(checked_key(key), delta)
+        dec = getattr(self.wrapped, "dec", super().dec)
+        total: int | None = dec(checked_key(key), delta)
         return total
 
     def touch(self, key: str, timeout: Timeout | None = None) -> bool:
@@ -73,14 +79,15 @@ class ForeignCache(BaseCache):
         return bool(self.wrapped.delete(checked_key(key)))
 
     def delete_many(self, *keys: str) -> list[str]:
-        return list(self.wrapped.delete_many(*keys) or ())
+        delete_many = getattr(self.wrapped, "delete_many", super().delete_many)
+        return list(delete_many(*map(checked_key, keys)) or ())
 
     def unlink(self, *keys: str) -> list[str]:
-        unlink = getattr(self.wrapped, "unlink", self.wrapped.delete_many)
-        return list(unlink(*keys) or ())
+        unlink = getattr(self.wrapped, "unlink", self.delete_many)
+        return list(unlink(*map(checked_key, keys)) or ())
 
     def clear(self) -> bool:
-        return bool(self.wrapped.clear())
+        return bool(self._optional("clear")())
 
     def prune(self) -> int:
         return int(self._optional("prune")())
@@ -100,8 +107,10 @@ class ForeignCache(BaseCache):
         if timeout is None:
             return None
         life = checked_timeout(timeout)
-        # Upwards, so that half a second does not become 0, which means for ever.
-        return math.ceil(life) if self._whole_seconds else life
+        if not self._whole_seconds:
+            return life
+        # Away from 0, which means for ever.
+        return math.ceil(life) if life > 0 else math.floor(life)
 
 
 def _plain(value: Any) -> Any:

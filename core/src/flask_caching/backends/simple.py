@@ -99,7 +99,11 @@ class SimpleCache(BaseCache):
     def factory(
         cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
     ) -> SimpleCache:
-        options = {"threshold": config["CACHE_THRESHOLD"], **kwargs}
+        options = {
+            "threshold": config["CACHE_THRESHOLD"],
+            "ignore_errors": config["CACHE_IGNORE_ERRORS"],
+            **kwargs,
+        }
         if callable(config["CACHE_KEY_PREFIX"]):
             options.setdefault("key_prefix", config["CACHE_KEY_PREFIX"])
         return cls(*args, **options)
@@ -225,8 +229,10 @@ class SimpleCache(BaseCache):
                 self._slots.clear()
                 self._deadlines.clear()
             else:
-                for place in [place for place in self._slots if place[0] == tenant]:  # type: ignore[index]
-                    del self._slots[place]
+                # Not the OrderedDict's own iterator, which a reader's move_to_end breaks.
+                for place in list(dict.keys(self._slots)):
+                    if place[0] == tenant:  # type: ignore[index]
+                        del self._slots[place]
         return True
 
     def prune(self) -> int:
@@ -258,9 +264,10 @@ class SimpleCache(BaseCache):
             if not self._drop_expired(now):
                 self._slots.popitem(last=False)
         if len(self._deadlines) > 2 * len(self._slots) + 64:
+            # Not the OrderedDict's own iterator, which a reader's move_to_end breaks.
             self._deadlines = [
                 (slot.deadline, place)
-                for place, slot in self._slots.items()
+                for place, slot in dict.items(self._slots)
                 if slot.deadline != math.inf
             ]
             heapq.heapify(self._deadlines)
@@ -290,15 +297,16 @@ class SimpleCache(BaseCache):
 
     def _frozen(self, value: Any, life: float) -> Slot:
         """Make what is kept of a value: a copy that nobody else holds."""
-        deadline = self._deadline(life)
-        if type(value) in ATOMS:
-            return Slot(deadline, value, None)
-        if type(value) is not Entry:
-            return Slot(deadline, serialized(self.serializer, value), self.serializer.loads)
-        if type(value.value) in ATOMS:
-            return Slot(deadline, value, None)
-        payload = serialized(self.serializer, value.value)
-        return Slot(deadline, value._replace(value=payload), self._thawed_entry)
+        content: Any = value
+        thaw: Callable[[Any], Any] | None = None
+        if type(value) is Entry:
+            if type(value.value) not in ATOMS:
+                content = value._replace(value=serialized(self.serializer, value.value))
+                thaw = self._thawed_entry
+        elif type(value) not in ATOMS:
+            content, thaw = serialized(self.serializer, value), self.serializer.loads
+        # The life begins when the value is ready, however long pickling it took.
+        return Slot(self._deadline(life), content, thaw)
 
     def _thawed_entry(self, entry: Entry) -> Entry:
         return Entry(self.serializer.loads(entry.value), entry.names, entry.stamps)

@@ -121,7 +121,7 @@ class FunctionKeys:
         return None
 
     def missing(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
-        """Return the names of required parameters that a call leaves out."""
+        """Return the names of required parameters that a call leaves out, but for the object."""
         given = self._signature.bind_partial(*self._bound, *args, **kwargs).arguments
         variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         return [
@@ -130,6 +130,7 @@ class FunctionKeys:
             if parameter.default is parameter.empty
             and parameter.kind not in variadic
             and parameter.name not in given
+            and not (self._identifies_first and parameter.name == self._first)
         ]
 
     def _identified(

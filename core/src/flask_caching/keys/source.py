@@ -46,5 +46,8 @@ def source_of(function: Callable[..., Any]) -> bytes:
 
 def takes_arguments(function: Callable[..., Any], more_than: int = 0) -> bool:
     """Return whether a callable has more positional or variadic parameters than that."""
-    parameters = signature_of(function).parameters.values()
+    try:
+        parameters = signature_of(function).parameters.values()
+    except ValueError:  # a callable implemented in C may show no signature
+        return False
     return sum(p.kind is not p.KEYWORD_ONLY for p in parameters) > more_than

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from werkzeug.datastructures import MultiDict
 
 from ..typing import HashMethod, QueryArgs
-from .source import signature_of, source_of
+from .source import namespace_of, signature_of, source_of
 from .text import key_text
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class ViewKey:
     def needed(self, request: Request | None) -> Request:
         if request is None:
             raise RuntimeError(
-                f"The cache key of {self.function.__qualname__} depends on the request, and "
+                f"The cache key of {namespace_of(self.function)} depends on the request, and "
                 "there is none. Give cached() a key_prefix without %s to call it anywhere."
             )
         return request
