@@ -1,6 +1,7 @@
 """`Cache`: applications, their settings, and what the proxies give back."""
 
 import functools
+import importlib
 import itertools
 import pickle
 from datetime import timedelta
@@ -275,9 +276,7 @@ def test_the_caches_configuration_holds_for_an_application_that_comes_later():
 
 
 def test_the_default_timeout_of_the_options_goes_first():
-    cache = Cache(
-        application("app", CACHE_DEFAULT_TIMEOUT=1, CACHE_OPTIONS={"default_timeout": 4})
-    )
+    cache = Cache(application("app", CACHE_DEFAULT_TIMEOUT=1, CACHE_OPTIONS={"default_timeout": 4}))
 
     assert default_timeout(cache) == 4
 
@@ -639,3 +638,148 @@ def test_a_backend_of_the_applications_own_carries_memoized_calls(app, number):
     assert before == [1, 1]
     assert [answer(), answer()] == [2, 2]
     assert cache.get(answer.make_cache_key(answer.uncached)) == 2
+
+
+# -- subclasses that override ------------------------------------------------------------
+
+
+class Instrumented(Cache):
+    """Writes down what is read, stored and deleted, as applications do."""
+
+    def __init__(self, *args, **kwargs):
+        self.seen = []
+        super().__init__(*args, **kwargs)
+
+    def get(self, *args, **kwargs):
+        value = super().get(*args, **kwargs)
+        self.seen.append(("get", value))
+        return value
+
+    def set(self, *args, **kwargs):
+        self.seen.append(("set", args[1], kwargs["timeout"]))
+        return super().set(*args, **kwargs)
+
+
+@pytest.fixture
+def instrumented(app):
+    return Instrumented(app)
+
+
+def test_an_overridden_proxy_sees_what_cached_does(instrumented, number):
+    @instrumented.cached(timeout=50, key_prefix="answer")
+    def answer():
+        return number()
+
+    assert [answer(), answer()] == [1, 1]
+    assert instrumented.seen == [("get", None), ("set", 1, 50), ("get", 1)]
+
+
+def test_an_overridden_proxy_sees_plain_values_of_memoized_calls(instrumented, number):
+    @instrumented.memoize(timeout=50)
+    def answer():
+        return number()
+
+    before = [answer(), answer()]
+    seen = list(instrumented.seen)
+    instrumented.delete_memoized(answer)
+
+    assert [*before, answer()] == [1, 1, 2]
+    assert seen == [("get", None), ("set", 1, 50), ("get", 1)]
+
+
+def test_an_overridden_proxy_may_change_what_is_stored(app, number):
+    class Doubling(Cache):
+        def set(self, key, value, timeout=None):
+            return super().set(key, value * 2, timeout)
+
+    cache = Doubling(app)
+
+    @cache.memoize()
+    def answer():
+        return number()
+
+    assert [answer(), answer()] == [1, 2]
+
+
+def test_a_subclass_may_override_the_decorators(app):
+    class Short(Cache):
+        def cached(self, timeout=7, **kwargs):
+            return super().cached(timeout=timeout, **kwargs)
+
+        def memoize(self, timeout=8, **kwargs):
+            return super().memoize(timeout=timeout, **kwargs)
+
+    cache = Short(app)
+
+    @cache.cached(key_prefix="cached")
+    def cached():
+        return 1
+
+    @cache.memoize()
+    def memoized():
+        return 1
+
+    assert [cached.cache_timeout, memoized.cache_timeout] == [7, 8]
+
+
+def test_a_subclass_may_make_the_keys_of_memoized_calls(app):
+    class Suffixed(Cache):
+        def _memoize_make_cache_key(self, *args, **kwargs):
+            make_cache_key = super()._memoize_make_cache_key(*args, **kwargs)
+            return lambda f, *args, **kwargs: f"{make_cache_key(f, *args, **kwargs)}:en"
+
+    cache = Suffixed(app)
+
+    @cache.memoize(make_name=lambda name: "name", args_to_ignore=["b"])
+    def answer(a, b=0):
+        return a + b
+
+    first = [answer(1, 2), answer(1, 3), answer(2)]
+    key = answer.make_cache_key(answer.uncached, 1)
+    deleted = cache.delete_memoized(answer, 1)
+
+    assert first == [3, 3, 2]
+    assert key.endswith(":en")
+    assert (deleted.key, deleted.removed) == (key, True)
+
+
+def test_keys_made_by_a_subclass_may_count_arguments_that_the_function_does_not_take(app):
+    class ByLanguage(Cache):
+        language = "en"
+
+        def _memoize_make_cache_key(self, *args, **kwargs):
+            make_cache_key = super()._memoize_make_cache_key(*args, **kwargs)
+            return lambda f, *a, **kw: make_cache_key(f, *a, language=self.language, **kw)
+
+    cache = ByLanguage(app)
+
+    @cache.memoize()
+    def answer():
+        return cache.language
+
+    @cache.memoize()
+    def variadic(**kwargs):
+        return cache.language
+
+    english = [answer(), variadic()]
+    cache.language = "de"
+
+    assert [english, [answer(), variadic()]] == [["en", "en"], ["de", "de"]]
+
+
+# -- hook plugins ------------------------------------------------------------------------
+
+
+def test_a_hook_plugin_is_told_that_the_cache_is_ready(app, install):
+    module = """
+        ready = []
+
+        def cache_ready(app, cache, backend):
+            ready.append((app, cache, backend))
+        """
+    install("ready-plugin", {"ready_plugin.py": module}, plugins={"ready": "ready_plugin"})
+
+    cache = Cache(app)
+
+    ready_plugin = importlib.import_module("ready_plugin")
+    assert ready_plugin.ready == [(app, cache, cache.cache)]

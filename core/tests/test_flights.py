@@ -324,38 +324,93 @@ def test_everything_can_be_forgotten(flights):
 
 
 class WatchedCondition(threading.Condition):
+    """A condition on which a test can wait for somebody to wait."""
+
     def __init__(self, lock):
         super().__init__(lock)
-        self.waited_for = threading.Event()
+        self._waits = threading.Semaphore(0)
 
     def wait(self, timeout=None):
-        self.waited_for.set()
+        self._waits.release()
         return super().wait(timeout)
 
+    def await_waiting(self):
+        assert self._waits.acquire(timeout=PATIENCE), "nobody waits"
 
-def test_forgetting_waits_for_a_store_in_progress(flights):
-    table = flights._table()
-    table.written = WatchedCondition(table.lock)
-    storing = Gate()
-    happened = []
 
-    def store():
-        storing.stop()
-        happened.append("stored")
+@pytest.fixture
+def storing(flights):
+    """A flight in the middle of storing."""
+    return Storing(flights)
+
+
+class Storing:
+    def __init__(self, flights):
+        self._flights = flights
+        table = flights._table()
+        self._written = table.written = WatchedCondition(table.lock)
+        self._gate = Gate()
+        self._leader = in_thread(flights.store_if, led(flights), self._store)
+        self._gate.await_arrival()
+        self.happened = []
+
+    def begin(self, invalidate, *args):
+        """Begin an invalidation; return it once it waits."""
+
+        def run():
+            invalidate(*args)
+            self.happened.append("forgotten")
+
+        invalidation = in_thread(run)
+        self._written.await_waiting()
+        return invalidation
+
+    def finish(self):
+        self._gate.open()
+        self._leader.result(PATIENCE)
+
+    def _store(self):
+        self._gate.stop()
+        self.happened.append("stored")
         return True
 
-    def forget():
-        flights.forget("key")
-        happened.append("forgotten")
 
-    leader = in_thread(flights.store_if, led(flights), store)
-    storing.await_arrival()
-    invalidation = in_thread(forget)
-    assert table.written.waited_for.wait(PATIENCE)
-    storing.open()
-    results([leader, invalidation])
+def test_forgetting_waits_for_a_store_in_progress(flights, storing):
+    invalidation = storing.begin(flights.forget, "key")
 
-    assert happened == ["stored", "forgotten"]
+    storing.finish()
+    invalidation.result(PATIENCE)
+
+    assert storing.happened == ["stored", "forgotten"]
+
+
+def test_forgetting_everything_waits_for_a_store_in_progress(flights, storing):
+    invalidation = storing.begin(flights.forget_all)
+
+    storing.finish()
+    invalidation.result(PATIENCE)
+
+    assert storing.happened == ["stored", "forgotten"]
+
+
+@pytest.mark.parametrize("second", ["forget", "forget_all"])
+def test_a_second_invalidation_waits_for_the_same_store(flights, storing, second):
+    keys = ["key"] if second == "forget" else []
+    first_invalidation = storing.begin(flights.forget, "key")
+    second_invalidation = storing.begin(getattr(flights, second), *keys)
+
+    storing.finish()
+    results([first_invalidation, second_invalidation])
+
+    assert storing.happened == ["stored", "forgotten", "forgotten"]
+
+
+def test_forgetting_does_not_wait_for_the_store_of_another_key(flights, storing):
+    flights.forget("other")
+    happened = list(storing.happened)
+    storing.finish()
+
+    assert happened == []
 
 
 def test_forgetting_does_not_wait_for_the_store_of_its_own_call(flights):

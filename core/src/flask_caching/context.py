@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import flask.globals as _globals
+from werkzeug.local import LocalProxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,10 @@ app_context = _context_reader("_cv_app", "_app_ctx_stack") or _no_context
 request_context = _context_reader("_cv_request", "_request_ctx_stack") or app_context
 
 
+#: Where a context keeps its session while reads of it are noticed; before Flask 3.1.3 only.
+_UNWATCHED = "_flask_caching_session"
+
+
 def active_app() -> Flask | None:
     """Return the application whose context is active, or ``None`` outside of any."""
     context = app_context(None)
@@ -62,7 +67,33 @@ def active_session() -> Any:
     context = request_context(None)
     if context is None:
         return None
-    return context.session if not hasattr(context, "_session") else context._session  # noqa: SLF001
+    if hasattr(context, "_session"):
+        return context._session  # noqa: SLF001
+    return getattr(context, _UNWATCHED, context.session)
+
+
+def notice_session_reads(notice: Callable[[], None]) -> Callable[[], None]:
+    """Call `notice` whenever the session is asked for, until the function returned is called.
+
+    Flask itself marks the session then, since 3.1.3, and nothing is noticed here. Before, it
+    is left to the session's class, and Flask's own overlooks ``in``, ``items()`` and more.
+    """
+    context = request_context(None)
+    if context is None or hasattr(context, "_session"):
+        return lambda: None
+    session, unwatched = context.session, active_session()
+
+    def noticed() -> Any:
+        notice()
+        return session
+
+    def end() -> None:
+        if context.session is watched:
+            context.session = session
+
+    setattr(context, _UNWATCHED, unwatched)
+    context.session = watched = LocalProxy(noticed)
+    return end
 
 
 def running_loop() -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from .backends.null import NullCache
+from .display import without_passwords
 from .errors import CacheError
 from .extension import BACKENDS, Cache
 from .registry import installed_registry
@@ -93,6 +94,8 @@ def _backends() -> Iterator[Finding]:
             yield Finding(False, str(error))
         else:
             yield Finding(True, f"The backend {name!r} can be imported.")
+    for plugin, cause in registry.left_out.items():
+        yield Finding(False, f"The plugin {plugin} can't be loaded: {_said(cause)}")
 
 
 def _application(app: Flask) -> Iterator[Finding]:
@@ -137,4 +140,4 @@ def _store(cache: Cache) -> Finding:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return without_passwords(f"{type(error).__name__}: {error}")

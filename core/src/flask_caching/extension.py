@@ -24,15 +24,17 @@ from .functions import (
     MemoizedFunction,
     delete_memoized,
     delete_version,
+    key_maker,
     may_share,
 )
 from .jinja2ext import JINJA_CACHE_ATTR_NAME, CacheExtension
 from .keys.text import key_text
 from .keys.view import ViewKey
 from .lookup import Call, Lookup, Miss
-from .overridden import is_storing, stamped, through_overrides
+from .overridden import is_overridden, through_overrides, to_store
 from .settings import Settings, is_safe_policy, read_settings
 from .typing import (
+    MISSING,
     CachedFunction,
     HashMethod,
     P,
@@ -174,8 +176,9 @@ class Cache:
         """Store a value; ``True`` when it is stored."""
         lookup = self._lookup()
         key = key_text(key)
-        if is_storing():
-            return lookup.backend.set(key, stamped(value), timeout)
+        kept = to_store(key, value)
+        if kept is not MISSING:
+            return lookup.backend.set(key, kept, timeout)
         lookup.forget(key)
         return lookup.backend.set(key, value, timeout)
 
@@ -323,9 +326,11 @@ class Cache:
             source_check,
         )
 
-        headers = tuple(sorted({header.lower() for header in vary_on}))
-        by_path = isinstance(key_prefix, str) and "%s" in key_prefix and make_cache_key is None
-        rules = SafePolicy(by_path, cache_statuses, frozenset(headers))
+        named = (vary_on,) if isinstance(vary_on, str) else vary_on
+        headers = tuple(sorted({header.lower() for header in named}))
+        is_view = isinstance(key_prefix, str) and "%s" in key_prefix
+        by_path = is_view and not callable(make_cache_key)
+        rules = SafePolicy(is_view, by_path, cache_statuses, frozenset(headers))
 
         def decorate(function: Callable[..., Any]) -> Any:
             return CachedView(
@@ -388,9 +393,34 @@ class Cache:
             memoized = MemoizedFunction(self._lookup, function, options, make_name, args_to_ignore)
             wrapper = memoized.wrapper
             wrapper.delete_memoized = lambda: self.delete_memoized(wrapper)
+            if is_overridden(self, Cache, "_memoize_make_cache_key"):
+                wrapper.make_cache_key = self._memoize_make_cache_key(
+                    make_name=make_name,
+                    hash_method=hash_method,
+                    source_check=source_check,
+                    args_to_ignore=args_to_ignore,
+                )
             return wrapper
 
         return _through_descriptors(decorate)
+
+    def _memoize_make_cache_key(
+        self,
+        make_name: Callable[..., str] | None = None,
+        hash_method: HashMethod | None = None,
+        source_check: bool | None = None,
+        args_to_ignore: list[str] | None = None,
+        *,
+        timeout: Any = None,
+        forced_update: Any = None,
+    ) -> Callable[..., str]:
+        """Return what makes the keys of calls: ``make_cache_key(f, *args, **kwargs)``.
+
+        A subclass that overrides it makes the keys of memoized functions; nothing else asks
+        for it. `timeout` and `forced_update` have no effect; before 2.5 they are passed.
+        """
+        options = Options(hash_method=hash_method, source_check=source_check)
+        return key_maker(self._lookup, options, make_name, args_to_ignore)
 
     # -- invalidation ----------------------------------------------------------------
 

@@ -67,7 +67,6 @@ class Flight:
         "versions",
         "waits_for",
         "wakers",
-        "writing",
     )
 
     def __init__(self, key: Hashable, versions: tuple[str | None, ...] = ()) -> None:
@@ -79,7 +78,6 @@ class Flight:
         self.error: Exception | None = None
         #: Invalidated while in the air: nobody joins it any more, and it does not store.
         self.forgotten = False
-        self.writing = False
         self.waits_for: list[Flight] = []
         self.wakers: list[Callable[[], None]] = []
         self._landed = threading.Event()
@@ -118,6 +116,8 @@ class _Table:
         self.written = threading.Condition(self.lock)
         #: The flights of each key; the first may be joined.
         self.live: dict[Hashable, list[Flight]] = {}
+        #: The flights that are storing, also those that were forgotten meanwhile.
+        self.writing: set[Flight] = set()
         self.landed_at: OrderedDict[Hashable, int] = OrderedDict()
         self.refused_until: OrderedDict[Hashable, float] = OrderedDict()
 
@@ -214,12 +214,12 @@ class Flights:
         with table.lock:
             if flight.forgotten:
                 return False
-            flight.writing = True
+            table.writing.add(flight)
         try:
             return store()
         finally:
             with table.lock:
-                flight.writing = False
+                table.writing.discard(flight)
                 table.written.notify_all()
 
     def land(self, flight: Flight, outcome: Outcome) -> None:
@@ -249,29 +249,27 @@ class Flights:
         invalidation must not store after it.
         """
         table = self._table()
-        if not table.live:
-            # A flight that begins from here on computes after the invalidation began.
-            return
-        self._forget(table, [key for key in keys if key in table.live])
+        # A flight that begins from here on computes after the invalidation began.
+        if table.live or table.writing:
+            self._forget(table, set(keys))
 
     def forget_all(self) -> None:
         """Make every computation in the air not count, and wait for their writes."""
         table = self._table()
-        self._forget(table, list(table.live))
+        with table.lock:
+            keys = {*table.live, *(flight.key for flight in table.writing)}
+        self._forget(table, keys)
 
-    def _forget(self, table: _Table, keys: list[Hashable]) -> None:
-        if not keys:
-            return
+    def _forget(self, table: _Table, keys: set[Hashable]) -> None:
         own = _leading.get()
         with table.lock:
-            forgotten = [flight for key in keys for flight in table.live.pop(key, ())]
-            for flight in forgotten:
-                flight.forgotten = True
-            # A value may invalidate its own key while it is pickled: don't wait for oneself.
-            others = [flight for flight in forgotten if flight not in own]
-            table.written.wait_for(
-                lambda: not any(flight.writing for flight in others), self.longest_wait
-            )
+            for key in keys:
+                for flight in table.live.pop(key, ()):
+                    flight.forgotten = True
+            # Also those that another invalidation has forgotten, and is waiting for. Not for
+            # oneself: a value may invalidate its own key while it is pickled.
+            writing = {each for each in table.writing if each.key in keys and each not in own}
+            table.written.wait_for(lambda: writing.isdisjoint(table.writing), self.longest_wait)
 
     def _landed_since(self, table: _Table, key: Hashable, landings: int) -> bool:
         if self.landings == landings:

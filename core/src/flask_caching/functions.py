@@ -95,6 +95,42 @@ class MemoizedFunction(Decorated):
         )
 
 
+def key_maker(
+    find_lookup: Callable[[], Lookup],
+    options: Options,
+    make_name: Callable[[str], str] | None,
+    args_to_ignore: Iterable[str] | None,
+) -> Callable[..., str]:
+    """Return ``make_cache_key(f, *args, **kwargs)``, which gives the keys of any function's calls.
+
+    Arguments by name that the function does not take belong in the key, as in 2.x: there are
+    views that add those of the query string.
+    """
+
+    def make_cache_key(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
+        taken, others = _divided(f, kwargs)
+
+        def name(namespace: str) -> str:
+            named = make_name(namespace) if callable(make_name) else namespace
+            return f"{named}{others}" if others else named
+
+        keys = FunctionKeys(f, *options.hashing(find_lookup().settings), name, args_to_ignore)
+        return keys(args, taken)[-1]
+
+    return make_cache_key
+
+
+def _divided(
+    function: Callable[..., Any], kwargs: dict[str, Any]
+) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Divide arguments into those that a function takes, and the others in order."""
+    parameters = signature_of(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return kwargs, []
+    others = sorted((name, value) for name, value in kwargs.items() if name not in parameters)
+    return {name: value for name, value in kwargs.items() if name in parameters}, others
+
+
 def may_share(error: Exception) -> bool:
     """Return whether callers that waited for a computation may have a copy of what it raised."""
     # An HTTPException answers one request: a 401 for one user must not reach another.
@@ -115,10 +151,7 @@ def delete_memoized(
     if not args and not kwargs:
         return _delete_all(lookup, function, memoized, owner)
     if memoized is None:
-        raise TypeError(
-            f"{function!r} is not a memoized function, so the key of a call can't be told. "
-            "Give delete_memoized() the decorated function."
-        )
+        return _delete_call(lookup, function, args, kwargs)
     if owner is not None and not (args and args[0] is owner):
         args = (owner, *args)
     keys = memoized.keys_of(lookup)
@@ -137,7 +170,21 @@ def delete_memoized(
             ", ".join(missing),
         )
         kwargs = {**kwargs, **dict.fromkeys(missing)}
-    key = key_text(memoized.wrapper.make_cache_key(memoized.wrapper.uncached, *args, **kwargs))
+    return _delete_call(lookup, memoized.wrapper, args, kwargs)
+
+
+def _delete_call(
+    lookup: Lookup, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Invalidated:
+    """Invalidate one call, also of what somebody else decorated in the manner of `memoize`."""
+    try:
+        make_cache_key, uncached = function.make_cache_key, function.uncached
+    except AttributeError:
+        raise TypeError(
+            f"{function!r} is not a memoized function, so the key of a call can't be told. "
+            "Give delete_memoized() the decorated function."
+        ) from None
+    key = key_text(make_cache_key(uncached, *args, **kwargs))
     return Invalidated("call", key, lookup.delete(key))
 
 

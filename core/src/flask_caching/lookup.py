@@ -25,6 +25,7 @@ from .context import running_loop
 from .errors import CacheUnavailableError, SerializationError
 from .flights import Decision, Flight, Flights, Outcome, copied
 from .keys.function import FunctionKeys
+from .overridden import Overridden
 from .payload import Entry
 from .settings import Settings
 from .typing import MISSING, Timeout
@@ -145,7 +146,17 @@ class Lookup:
             value = entry.value
             if value is not None or keeps_none:
                 return value
+        elif keeps_none and self._holds_none(keys[-1], versions):
+            return None
         return Miss(landings, versions)
+
+    def _holds_none(self, key: str, versions: tuple[str | None, ...]) -> bool:
+        """Tell a stored ``None`` from nothing, where a subclass overrides how to read."""
+        try:
+            return isinstance(self.seen, Overridden) and self.seen.holds_none(key, versions)
+        except Exception as error:  # noqa: BLE001 (whatever an override raises; see `failed`)
+            self.failed(error, key)
+            return False
 
     def _read_plain(self, key: str, landings: int, keeps_none: bool) -> Any:
         value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)

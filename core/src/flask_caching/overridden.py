@@ -17,34 +17,38 @@ from .typing import MISSING, Timeout
 #: The proxies that the flow of 2.x goes through as well.
 PROXIES = ("get", "has", "set", "delete")
 
-#: The entry that the flow is storing through an overridden ``set``, where it has stamps.
-_storing: ContextVar[Entry | None] = ContextVar("flask_caching_storing", default=None)
-#: Whether the flow is storing, so that ``Cache.set`` is no invalidation.
-_in_flow: ContextVar[bool] = ContextVar("flask_caching_in_flow", default=False)
+#: What the flow is storing through an overridden ``set``: the key, and the value or `Entry`.
+_storing: ContextVar[tuple[str, Any] | None] = ContextVar("flask_caching_storing", default=None)
 
 
-def is_storing() -> bool:
-    """Return whether ``Cache.set`` is called by the flow, through an override."""
-    return _in_flow.get()
+def to_store(key: str, value: Any) -> Any:
+    """Return what the flow wants stored of a key and a value that an override passes on.
+
+    Gives `MISSING` where the flow is not storing, or the override stores something else
+    besides. It may have changed the value, or the key, but hardly both.
+    """
+    storing = _storing.get()
+    if storing is None:
+        return MISSING
+    own_key, kept = storing
+    plain = kept.value if type(kept) is Entry else kept
+    if own_key not in key and value is not plain:
+        return MISSING
+    return kept._replace(value=value) if type(kept) is Entry else value
 
 
-def stamped(value: Any) -> Any:
-    """Return what the flow wants stored of a value that an overridden ``set`` passed on."""
-    entry = _storing.get()
-    return value if entry is None else entry._replace(value=value)
+def is_overridden(cache: Any, base: type, name: str) -> bool:
+    """Return whether a method of `Cache` is another one here, by a subclass or an attribute."""
+    return name in vars(cache) or getattr(type(cache), name) is not getattr(base, name)
 
 
 def through_overrides(cache: Any, base: type, backend: BaseCache) -> BaseCache:
     """Return what the flow reads from and writes to."""
-    overridden = frozenset(
-        name
-        for name in PROXIES
-        if name in vars(cache) or getattr(type(cache), name) is not getattr(base, name)
-    )
-    return _Overridden(cache, backend, overridden) if overridden else backend
+    overridden = frozenset(name for name in PROXIES if is_overridden(cache, base, name))
+    return Overridden(cache, backend, overridden) if overridden else backend
 
 
-class _Overridden(BaseCache):
+class Overridden(BaseCache):
     """A backend as the flow sees it through the proxies that a subclass overrides."""
 
     keeps_entries = True
@@ -68,14 +72,23 @@ class _Overridden(BaseCache):
         return super().get_value(key, default)
 
     def get_many(self, *keys: str) -> list[Any]:
-        if "get" not in self._overridden:
+        if not {"get", "has"} & self._overridden:
             return self._backend.get_many(*keys)
         # The last one is the value's. Cache.get unwraps it, and so has checked its stamps
         # after these were read: what it gives is valid under them or newer ones.
         names = keys[:-1]
         versions = self._backend.get_many(*names)
-        value = self.get_value(keys[-1], MISSING)
-        return [*versions, None if value is MISSING else Entry(value, names, tuple(versions))]
+        value = self._cache.get(keys[-1])
+        if value is None or None in versions:
+            return [*versions, None]
+        return [*versions, Entry(value, names, tuple(versions))]
+
+    def holds_none(self, key: str, versions: tuple[str | None, ...]) -> bool:
+        """Return whether the ``None`` that an override gave is a value under these versions."""
+        if not self.has(key):
+            return False
+        kept = self._backend.get_value(key, MISSING)
+        return type(kept) is not Entry or kept.stamps == versions
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         return self._backend.add(key, value, timeout)
@@ -83,15 +96,13 @@ class _Overridden(BaseCache):
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
         if "set" not in self._overridden:
             return self._backend.set(key, value, timeout)
-        entry = value if type(value) is Entry else None
-        tokens = _storing.set(entry), _in_flow.set(True)
+        token = _storing.set((key, value))
         try:
-            plain = value if entry is None else entry.value
+            plain = value.value if type(value) is Entry else value
             answer: bool | None = self._cache.set(key, plain, timeout=timeout)
             return answer
         finally:
-            _storing.reset(tokens[0])
-            _in_flow.reset(tokens[1])
+            _storing.reset(token)
 
     def delete(self, key: str) -> bool:
         return (self._cache if "delete" in self._overridden else self._backend).delete(key)

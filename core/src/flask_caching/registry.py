@@ -84,6 +84,8 @@ class Registry:
         self._manager = _Manager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._backends: dict[str, list[EntryPoint]] = {}
+        #: The hook plugins that could not be loaded, by name and distribution.
+        self.left_out: dict[str, Exception] = {}
         for point in found:
             if point.group == PLUGINS:
                 self._load_plugin(point)
@@ -209,7 +211,8 @@ class Registry:
     def _load_plugin(self, point: EntryPoint) -> None:
         try:
             self._manager.register(point.load(), f"{PLUGINS}:{point.name}")
-        except Exception:
+        except Exception as error:
+            self.left_out[f"{point.name!r} of {_owner(point)}"] = error
             logger.exception(
                 "The plugin %r of %s could not be loaded and is left out.",
                 point.name,

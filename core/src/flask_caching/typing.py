@@ -79,17 +79,11 @@ class CachedFunction(Protocol[P, R]):
     # At run time the decorators return a plain function, which binds by itself; a protocol
     # has to say so, or type checkers see an attribute that never receives ``self``.
     @overload
-    def __get__(
-        self: CachedFunction[Concatenate[T, Rest], R], instance: object, owner: T, /
-    ) -> BoundCachedFunction[T, Rest, R]: ...
-    @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> CachedFunction[P, R]: ...
     @overload
     def __get__(
         self: CachedFunction[Concatenate[T, Rest], R], instance: T, owner: type | None = None, /
     ) -> BoundCachedFunction[T, Rest, R]: ...
-    @overload
-    def __get__(self, instance: object, owner: type | None = None, /) -> CachedFunction[P, R]: ...
 
 
 class BoundMemoizedFunction(Protocol[Owner_contra, P, R_co]):
@@ -116,14 +110,8 @@ class MemoizedFunction(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
     @overload
-    def __get__(
-        self: MemoizedFunction[Concatenate[T, Rest], R], instance: object, owner: T, /
-    ) -> BoundMemoizedFunction[T, Rest, R]: ...
-    @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> MemoizedFunction[P, R]: ...
     @overload
     def __get__(
         self: MemoizedFunction[Concatenate[T, Rest], R], instance: T, owner: type | None = None, /
     ) -> BoundMemoizedFunction[T, Rest, R]: ...
-    @overload
-    def __get__(self, instance: object, owner: type | None = None, /) -> MemoizedFunction[P, R]: ...

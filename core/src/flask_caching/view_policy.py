@@ -7,6 +7,7 @@ that waits for it. The rules are lettered as in the documentation.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from .context import active_session
+from .context import active_session, notice_session_reads
 
 #: Rule (c): they answer one visitor, or a moment.
 UNSHARED_STATUSES = frozenset({401, 403, 407, 429})
-#: Rule (c): from here on, the server failed.
-SERVER_ERRORS = 500
+#: Rule (c): the server failed.
+SERVER_ERRORS = range(500, 600)
 #: Rule (f): they tell visitors apart.
 IDENTIFYING_HEADERS = frozenset({"cookie", "authorization"})
 #: Rule (g): the methods that a stored answer may serve.
@@ -58,7 +59,7 @@ class Answer:
         headers, status = Headers(inner.headers), inner.status
         for extra in value[1:]:
             if isinstance(extra, Headers | dict | list | tuple):
-                headers.extend(extra)
+                _extend(headers, extra)
             elif extra is not None:
                 status = _status_code(extra, status)
         return cls(status, headers, inner.response)
@@ -83,8 +84,14 @@ class SessionWatch:
         self._flags = _flags(session)
         self._held = len(session) > 0
         # A class that does not track its changes says "modified" at all times.
-        self._before = dict(session) if self._flags["modified"] else None
+        self._before = _image(session) if self._flags["modified"] else None
         _set_flags(session, dict.fromkeys(self._flags, False))
+        self._stuck = _flags(session)
+        self._noticed = False
+        self._end = notice_session_reads(self._notice)
+
+    def _notice(self) -> None:
+        self._noticed = True
 
     def __exit__(
         self,
@@ -95,10 +102,13 @@ class SessionWatch:
         session = self._session
         if session is None:
             return
+        self._end()
         raised = _flags(session)
-        self.read = self._held and raised["accessed"]
-        self.changed = raised["modified"] or (
-            self._before is not None and dict(session) != self._before
+        # A flag that could not be lowered says nothing.
+        told = {flag: raised[flag] and not self._stuck[flag] for flag in raised}
+        self.read = self._held and (told["accessed"] or self._noticed)
+        self.changed = told["modified"] or (
+            self._before is not None and _image(session) != self._before
         )
         _set_flags(session, {flag: self._flags[flag] or raised[flag] for flag in raised})
 
@@ -107,13 +117,16 @@ class SessionWatch:
 class SafePolicy:
     """The rules for one decorated function.
 
+    :param is_view: whether the function answers requests, as its ``key_prefix`` has a place
+        for the path: only then the rules (b) to (d) apply to every answer, and otherwise to
+        responses.
     :param by_path: whether the key is the default one, by path and maybe query string: only
-        then the rules (e) and (f) apply, and (b) to (d) to every answer instead of to
-        responses only.
+        then the rules (e) to (g) apply.
     :param statuses: the statuses to share, instead of rule (c).
     :param vary_on: the request headers, in lower case, whose values are in the key.
     """
 
+    is_view: bool
     by_path: bool
     statuses: Collection[int] | None = None
     vary_on: frozenset[str] = frozenset()
@@ -123,7 +136,9 @@ class SafePolicy:
         if watch.changed:
             return Refusal("a", "it changed the session", _UNLESS)
         answer = Answer.of(value)
-        if not self.by_path and answer.response is None:
+        if "Set-Cookie" in answer.headers:
+            return Refusal("a", "it sets a cookie", "set cookies in an after_request function")
+        if not self.is_view and answer.response is None:
             return None
         return (
             _of_headers(answer.headers)
@@ -137,7 +152,7 @@ class SafePolicy:
         return default if self.statuses is None else status in self.statuses
 
     def _of_status(self, status: int) -> Refusal | None:
-        unshared = status in UNSHARED_STATUSES or status >= SERVER_ERRORS
+        unshared = status in UNSHARED_STATUSES or status in SERVER_ERRORS
         if self.takes_status(status, default=not unshared):
             return None
         return Refusal("c", f"its status is {status}", "name it in cached(cache_statuses=…)")
@@ -158,8 +173,6 @@ _KEY = "put what identifies the visitor into the key with cached(make_cache_key=
 
 
 def _of_headers(headers: Headers) -> Refusal | None:
-    if "Set-Cookie" in headers:
-        return Refusal("a", "it sets a cookie", "set cookies in an after_request function")
     control = _names(headers, "Cache-Control") & {"no-store", "private"}
     if control:
         return Refusal("b", f"its Cache-Control says {min(control)}", "don't decorate the view")
@@ -180,19 +193,40 @@ def _names(headers: Headers, header: str) -> set[str]:
     return {each.split("=")[0].strip().lower() for each in listed} - {""}
 
 
+def _extend(headers: Headers, extra: Any) -> None:
+    """Add what stands for headers in a tuple, unless the tuple is none that Flask takes."""
+    added = Headers()
+    with suppress(TypeError, ValueError):
+        added.extend(extra)
+        headers.extend([(str(name), value) for name, value in added])
+
+
 def _status_code(status: Any, default: int) -> int:
     """Read a status as Flask takes it: a number, or a text that begins with one."""
     try:
         return int(str(status).split(None, 1)[0]) if isinstance(status, str) else int(status)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return default
 
 
 def _flags(session: Any) -> dict[str, bool]:
-    return {name: bool(getattr(session, name, False)) for name in ("accessed", "modified")}
+    # Without a flag for changes, there may have been some at any time.
+    return {
+        "accessed": bool(getattr(session, "accessed", False)),
+        "modified": bool(getattr(session, "modified", True)),
+    }
 
 
 def _set_flags(session: Any, flags: dict[str, bool]) -> None:
     for name, value in flags.items():
         with suppress(AttributeError):  # a class with flags of its own, that can't be set
             setattr(session, name, value)
+
+
+def _image(session: Any) -> Any:
+    """Return what the session holds, to be compared: pickled, so that changes deep inside show."""
+    content = dict(session)
+    try:
+        return pickle.dumps(content)
+    except Exception:  # noqa: BLE001 (whatever the application's own objects raise)
+        return content

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, after_this_request, g, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as SansIOResponse
+from werkzeug.wrappers import Response as BaseResponse
 
 from .context import active_request
 from .decorated import BYPASS, Attempt, Decorated, Options, Pending
@@ -115,7 +116,13 @@ class CachedView(Decorated):
 
     def computed(self, result: Any) -> Any:
         result = super().computed(result)
-        return joined(result) if self._buffer and isinstance(result, Response) else result
+        if not self._buffer:
+            return result
+        if isinstance(result, BaseResponse):
+            return joined(result)
+        if isinstance(result, tuple) and result and isinstance(result[0], BaseResponse):
+            return (joined(result[0]), *result[1:])
+        return result
 
     def storable(self, value: Any) -> bool:
         return super().storable(value.get_response() if isinstance(value, HTTPException) else value)
@@ -214,12 +221,14 @@ class ViewAttempt(Attempt):
         return False
 
 
-def joined(response: Response) -> Response:
+def joined(response: BaseResponse) -> BaseResponse:
     """Return a streamed response with its whole body, which can be stored."""
     if not response.is_streamed and not response.direct_passthrough:
         return response
-    body = b"".join(response.iter_encoded())
-    response.close()
+    try:
+        body = b"".join(response.iter_encoded())
+    finally:
+        response.close()
     whole = Response(body, status=response.status, headers=response.headers)
     if isinstance(response, CachedResponse):
         return CachedResponse(whole, response.timeout)

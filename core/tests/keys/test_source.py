@@ -77,6 +77,12 @@ def test_a_builtin_goes_by_its_name():
     assert namespace_of(operator.add) == "_operator.add"
 
 
+def test_bound_methods_of_builtins_are_told_apart():
+    one, other = {}, {}
+
+    assert namespace_of(one.get) != namespace_of(other.get)
+
+
 def test_the_signature_of_a_method_on_an_object_lacks_self():
     assert list(signature_of(Shop.open).parameters) == ["self"]
     assert list(signature_of(Shop().open).parameters) == []
@@ -133,6 +139,7 @@ def two(one, other=None): ...
         (options, 0, True),
         (Shop().open, 0, False),
         (functools.partial(double, 2), 0, False),
+        (max, 0, False),  # shows no signature
     ],
 )
 def test_parameters_count_unless_they_are_keyword_only(function, more_than, answer):

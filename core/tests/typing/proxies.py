@@ -1,4 +1,4 @@
-"""The types of the proxies of `Cache`: run by a test, read by mypy and pyright in strict mode."""
+"""The types of the proxies of `Cache`: run by a test, and read by mypy and pyright."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def body_key(*_args: Any, **_kwargs: Any) -> str:
     """Return a key made of the request's method, path, query string and body.
 
     JSON counts by its content, whatever the order of its keys and its white space; a form by
-    its fields, and its files by name and content; any other body by its bytes. The arguments
+    its fields, and its files by name, type and content; any other body by its bytes. The arguments
     are the view's, and stand in the path already.
 
     :raises RuntimeError: outside of a request.
@@ -34,9 +34,12 @@ def _body(request: Request) -> Any:
         content = request.get_json(silent=True)
         if content is not None:
             return json.dumps(content, sort_keys=True)
-    elif request.form or request.files:
+        return request.get_data()
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.get_data()  # kept for the view; parsing the form would use it up
+    if request.form or request.files:
         files = [
-            (field, file.filename, _content_hash(file.stream))
+            (field, file.filename, file.content_type, _content_hash(file.stream))
             for field, file in request.files.items(multi=True)
         ]
         return _by_field(request.form.items(multi=True)), _by_field(files)

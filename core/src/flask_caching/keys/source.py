@@ -28,8 +28,9 @@ def namespace_of(function: Callable[..., Any]) -> str:
     another callable by its repr.
     """
     name = getattr(function, "__qualname__", None)
-    if name is not None:
-        return f"{function.__module__}.{name}"
+    module = getattr(function, "__module__", None)
+    if name is not None and module is not None:  # a builtin's bound method has no module
+        return f"{module}.{name}"
     if isinstance(function, functools.partial):
         return f"{namespace_of(function.func)}{(function.args, function.keywords)!r}"
     return f"{type(function).__module__}.{type(function).__qualname__}({function!r})"

@@ -93,6 +93,9 @@ class BrokenStore(OldStore):
         self._fail("set")
         return super().set(key, value, timeout)
 
+    def add(self, key, value, timeout=None):
+        return key not in self.values and self.set(key, value, timeout)
+
     def delete(self, key):
         self._fail("delete")
         return super().delete(key)

@@ -1,0 +1,615 @@
+"""How does a store of bytes become a backend?"""
+
+import json
+import pickle
+import sys
+import time
+import types
+
+import pytest
+
+from flask_caching.backends.base import Capability
+from flask_caching.backends.bytestore import SWAP_ATTEMPTS, BytesCache
+from flask_caching.errors import CacheUnavailableError, NotSupportedError, SerializationError
+from flask_caching.payload import Entry, pack, unpack
+
+from .stores import ContendedCache, DictCache, DownCache, DriverError, FullCache
+
+
+@pytest.fixture
+def store():
+    return {}
+
+
+@pytest.fixture
+def backend(store, clock):
+    return DictCache(store, clock=clock)
+
+
+class JSONSerializer:
+    """As cachelib's: it answers None where it fails."""
+
+    def dumps(self, value):
+        try:
+            return json.dumps(value).encode()
+        except TypeError:
+            return None
+
+    def loads(self, payload):
+        return json.loads(payload)
+
+
+# -- payloads ----------------------------------------------------------------------------
+
+
+def test_an_entry_is_the_serialized_value_with_its_deadline(backend, store, clock):
+    backend.set("key", [1], 10)
+
+    packed = unpack("|key", store["|key"])
+
+    assert pickle.loads(packed.body) == [1]
+    assert packed.deadline == clock.now + 10
+
+
+def test_an_entry_for_ever_has_no_deadline(backend, store):
+    backend.set("key", [1], 0)
+
+    assert unpack("|key", store["|key"]).deadline == 0.0
+
+
+def poisons():
+    """Give payloads that were made from a good one and can't be read back."""
+    good = pack("|key", pickle.dumps("wrong"), 0.0)
+    flipped = bytearray(good)
+    flipped[-1] ^= 1
+    return {
+        "empty": b"",
+        "garbage": b"garbage" * 20,
+        "cut": good[:-1],
+        "longer": good + b"\0",
+        "flipped bit": bytes(flipped),
+        "another key's": pack("|other", pickle.dumps("wrong"), 0.0),
+        "another version's": good.replace(b"FC\x01", b"FC\x00"),
+        "of 2.x": b"!" + pickle.dumps("wrong"),
+        "a plain integer": b"12",
+        "no pickle": pack("|key", b"no pickle", 0.0),
+        "empty body": pack("|key", b"", 0.0),
+    }
+
+
+poisoned = pytest.mark.parametrize("payload", poisons().values(), ids=poisons().keys())
+
+
+@poisoned
+def test_an_unreadable_payload_is_a_miss(backend, store, payload):
+    store["|key"] = payload
+
+    assert backend.get("key") is None
+    assert backend.get_value("key", "default") == "default"
+    assert backend.get_dict("key") == {"key": None}
+
+
+@poisoned
+def test_an_unreadable_payload_costs_only_itself(backend, store, payload):
+    backend.set_many({"a": 1, "b": [2]})
+    store["|key"] = payload
+
+    assert backend.get_many("a", "key", "b") == [1, None, [2]]
+
+
+@poisoned
+def test_an_unreadable_payload_can_be_overwritten(backend, store, payload):
+    store["|key"] = payload
+
+    assert backend.set("key", "new") is True
+    assert backend.get("key") == "new"
+
+
+@poisoned
+def test_an_unreadable_payload_can_be_deleted(backend, store, payload):
+    store["|key"] = payload
+
+    backend.delete("key")
+
+    assert store == {}
+
+
+@poisoned
+def test_a_counter_starts_again_over_an_unreadable_payload(backend, store, clock, payload):
+    store["|key"] = payload
+
+    assert backend.inc("key", 5) == 5
+
+    clock.advance(299.75)
+    assert backend.get("key") == 5
+    clock.advance(0.25)
+    assert backend.get("key") is None
+
+
+@pytest.mark.parametrize("payload", [b"", b"garbage", b"!" + pickle.dumps("wrong")], ids=repr)
+def test_what_is_no_entry_does_not_count_as_one(backend, store, payload):
+    store["|key"] = payload
+
+    assert backend.has("key") is False
+    assert backend.touch("key", 5) is False
+    assert backend.delete("key") is False
+    store["|key"] = payload
+    assert backend.add("key", "new") is True
+    assert backend.get("key") == "new"
+
+
+def test_no_poison_runs_what_it_pickles(backend, store, tmp_path):
+    canary = tmp_path / "canary"
+
+    class Attack:
+        def __reduce__(self):
+            return (open, (str(canary), "w"))
+
+    store["|key"] = b"!" + pickle.dumps(Attack())
+
+    assert backend.get("key") is None
+    assert not canary.exists()
+
+
+def test_has_reads_no_value(backend, monkeypatch):
+    module = types.ModuleType("application_of_today")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    module.Gone = type("Gone", (), {"__module__": module.__name__})
+    backend.set("key", module.Gone())
+    del module.Gone
+
+    assert backend.has("key") is True
+
+
+def test_another_keys_bytes_are_not_handed_over(backend, store):
+    backend.set("mine", "my value")
+    backend.set("yours", "your value")
+
+    store["|mine"] = store["|yours"]
+
+    assert backend.get("mine") is None
+
+
+# -- stamps ------------------------------------------------------------------------------
+
+
+def test_an_entry_with_stamps_comes_back_as_one(backend):
+    entry = Entry([1], ("function:f", "tag"), ("v1", "v2"))
+
+    backend.set("key", entry)
+
+    assert backend.get("key") == entry
+    assert type(backend.get("key")) is Entry
+    assert backend.get_many("key") == [entry]
+
+
+def test_the_stamps_travel_in_the_header(backend, store):
+    backend.set("key", Entry([1], ("function:f",), ("v1",)))
+
+    packed = unpack("|key", store["|key"])
+
+    assert (packed.names, packed.stamps) == (("function:f",), ("v1",))
+    assert pickle.loads(packed.body) == [1]
+
+
+def test_touch_keeps_the_stamps(backend):
+    entry = Entry([1], ("function:f",), ("v1",))
+    backend.set("key", entry)
+
+    backend.touch("key", 1_000)
+
+    assert backend.get("key") == entry
+
+
+def test_a_stamped_entry_is_no_counter(backend):
+    entry = Entry(1, ("function:f",), ("v1",))
+    backend.set("key", entry)
+
+    with pytest.raises(TypeError, match="counter"):
+        backend.inc("key")
+
+    assert backend.get("key") == entry
+
+
+# -- serializers -------------------------------------------------------------------------
+
+
+def test_another_serializer_may_be_given(store):
+    backend = DictCache(store, serializer=JSONSerializer())
+
+    backend.set("key", [1, None])
+
+    assert unpack("|key", store["|key"]).body == b"[1, null]"
+    assert backend.get("key") == [1, None]
+    assert backend.inc("count", 2) == 2
+
+
+def test_a_failure_of_a_serializer_that_answers_none_is_an_error(store):
+    backend = DictCache(store, serializer=JSONSerializer())
+
+    with pytest.raises(SerializationError):
+        backend.set("key", {1, 2})
+
+    assert store == {}
+
+
+# -- prefixes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prefix", "other"),
+    [("a", "ab"), ("", "a"), ("a", "a|"), ("a|b", "a"), ("%7C", "|"), ("a", "A"), ("a%", "a")],
+)
+def test_prefixes_share_no_entry(store, prefix, other):
+    mine, theirs = DictCache(store, key_prefix=prefix), DictCache(store, key_prefix=other)
+    keys = ["", "b", "|b", "b|", "%7C"]
+
+    mine.set_many(dict.fromkeys(keys, "mine"))
+
+    assert theirs.get_many(*keys) == [None] * len(keys)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "other"), [("a", "ab"), ("", "a"), ("a", "a|"), ("a|", "a"), ("%", "%25")]
+)
+def test_clear_keeps_to_its_prefix(store, prefix, other):
+    mine, theirs = DictCache(store, key_prefix=prefix), DictCache(store, key_prefix=other)
+    for backend in (mine, theirs):
+        backend.set_many({"": 1, "b": 2, "|b": 3})
+
+    mine.clear()
+
+    assert mine.get_many("", "b", "|b") == [None] * 3
+    assert theirs.get_many("", "b", "|b") == [1, 2, 3]
+
+
+def test_clear_leaves_what_is_not_a_caches(store):
+    store.update({"a": b"foreign", "ab|": b"foreign"})
+    backend = DictCache(store, key_prefix="a")
+    backend.set("key", 1)
+
+    backend.clear()
+
+    assert store == {"a": b"foreign", "ab|": b"foreign"}
+
+
+def test_prefix_and_key_are_joined_without_ambiguity(store):
+    DictCache(store, key_prefix="a").set("b:k", 1)
+    DictCache(store, key_prefix="a:b").set("k", 2)
+
+    assert DictCache(store, key_prefix="a").get("b:k") == 1
+    assert DictCache(store, key_prefix="a:b").get("k") == 2
+
+
+def test_a_callable_prefix_is_asked_at_each_operation():
+    tenant = "one"
+    backend = DictCache(key_prefix=lambda: tenant)
+    backend.set_many({"key": 1, "count": 5})
+
+    tenant = "two"
+    seen_by_two = [backend.get("key"), backend.has("key"), backend.inc("count")]
+    backend.set("key", 2)
+    backend.clear()
+    tenant = "one"
+
+    assert seen_by_two == [None, False, 1]
+    assert backend.get_dict("key", "count") == {"key": 1, "count": 5}
+
+
+# -- trips -------------------------------------------------------------------------------
+
+
+def test_empty_calls_make_no_trip(backend):
+    backend.get_many()
+    backend.get_dict()
+    backend.set_many({})
+    backend.delete_many()
+
+    assert backend.trips == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda backend: backend.set_many({"a": 1, "b\ud800": 2}),
+        lambda backend: backend.set_many({"a": 1}, "5"),
+        lambda backend: backend.delete_many("a", 5),
+        lambda backend: backend.inc("a", "5"),
+        lambda backend: backend.add("a", object, float("nan")),
+        lambda backend: backend.touch("a", True),
+    ],
+)
+def test_what_is_refused_makes_no_trip(backend, call):
+    with pytest.raises((TypeError, ValueError)):
+        call(backend)
+
+    assert backend.trips == []
+
+
+def test_a_miss_is_told_from_a_stored_none_in_one_trip(backend):
+    backend.get_value("key", "default")
+
+    assert backend.trips == ["get"]
+
+
+def test_bulk_operations_hand_all_names_over_at_once(clock):
+    handed = []
+
+    class Bulk(DictCache):
+        def raw_get_many(self, names):
+            handed.append(list(names))
+            return super().raw_get_many(names)
+
+        def raw_set_many(self, payloads, life):
+            handed.append(list(payloads))
+            return super().raw_set_many(payloads, life)
+
+        def raw_delete_many(self, names):
+            handed.append(list(names))
+            super().raw_delete_many(names)
+
+    bulk = Bulk(clock=clock)
+    bulk.set_many({"b": 1, "a": 2})
+    bulk.get_many("a", "b", "a")
+    bulk.delete_many("b", "a", "b")
+    bulk.set_many({"a": 1}, -1)
+
+    assert handed == [["|b", "|a"], ["|a", "|b", "|a"], ["|b", "|a"], ["|a"]]
+
+
+@pytest.mark.parametrize(("timeout", "life"), [(10, 10), (0, 0), (None, 300), (0.5, 0.5)])
+def test_the_store_is_told_how_long_it_must_keep_an_entry(backend, timeout, life):
+    lives = []
+    for call in (
+        lambda: backend.set("set", 1, timeout),
+        lambda: backend.set_many({"many": 1}, timeout),
+        lambda: backend.add("added", 1, timeout),
+        lambda: backend.touch("set", timeout),
+    ):
+        call()
+        lives.append(backend.last_life)
+
+    assert lives == [life] * 4
+
+
+def test_counting_tells_the_store_the_remaining_life(backend, clock):
+    backend.set("count", 1, 10)
+    clock.advance(4)
+    backend.inc("count")
+    timed = backend.last_life
+    backend.set("count", 1, 0)
+    backend.inc("count")
+
+    assert (timed, backend.last_life) == (6, 0)
+
+
+def test_the_clock_is_the_wall_clock_which_processes_share():
+    assert BytesCache()._clock is time.time
+
+
+# -- a store that refuses ----------------------------------------------------------------
+
+
+def test_a_write_that_the_store_refuses_is_false():
+    full = FullCache()
+
+    assert full.set("key", 1) is False
+    assert full.add("key", 1) is False
+    assert full.store == {}
+
+
+def test_set_many_leaves_out_what_the_store_refuses():
+    full = FullCache({"|a": b"", "|c": b""})
+
+    assert full.set_many({"c": 1, "b": 2, "a": 3}) == ["c", "a"]
+
+
+def test_a_counter_that_the_store_refuses_is_an_outage():
+    with pytest.raises(CacheUnavailableError, match="FullCache.inc gave up"):
+        FullCache().inc("count")
+
+
+# -- a store that others write to --------------------------------------------------------
+
+
+@pytest.mark.parametrize("lost", [1, SWAP_ATTEMPTS - 1])
+def test_a_write_is_tried_again_when_another_writer_came_first(lost):
+    contended = ContendedCache()
+    contended.lost = lost
+    assert contended.add("key", [1]) is True
+    contended.lost = lost
+    assert contended.inc("count") == 1
+    contended.lost = lost
+    assert contended.inc("count") == 2
+    contended.lost = lost
+    assert contended.touch("key", 5) is True
+
+    assert contended.get_many("key", "count") == [[1], 2]
+
+
+def test_a_write_is_not_tried_for_ever():
+    contended = ContendedCache()
+    contended.set("there", 1)
+
+    contended.lost = sys.maxsize
+    assert contended.add("key", 1) is False
+    assert contended.touch("there", 5) is False
+    with pytest.raises(CacheUnavailableError):
+        contended.inc("count")
+
+    assert contended.trips.count("swap") == 3 * SWAP_ATTEMPTS
+
+
+def test_a_delete_that_another_writer_did_first_is_false(backend, store):
+    class Raced(DictCache):
+        def raw_delete(self, name):
+            self.store.clear()
+            return super().raw_delete(name)
+
+    raced = Raced(store)
+    raced.set("key", 1)
+
+    assert raced.delete("key") is False
+
+
+# -- a store that is down ----------------------------------------------------------------
+
+ON_A_STORE = {
+    "get": lambda backend: backend.get("key"),
+    "get_value": lambda backend: backend.get_value("key", "default"),
+    "get_many": lambda backend: backend.get_many("key"),
+    "get_dict": lambda backend: backend.get_dict("key"),
+    "has": lambda backend: backend.has("key"),
+    "set": lambda backend: backend.set("key", 1),
+    "set negative": lambda backend: backend.set("key", 1, -1),
+    "set_many": lambda backend: backend.set_many({"key": 1}),
+    "set_many negative": lambda backend: backend.set_many({"key": 1}, -1),
+    "add": lambda backend: backend.add("key", 1),
+    "inc": lambda backend: backend.inc("key"),
+    "dec": lambda backend: backend.dec("key"),
+    "touch": lambda backend: backend.touch("key"),
+    "delete": lambda backend: backend.delete("key"),
+    "delete_many": lambda backend: backend.delete_many("key"),
+    "unlink": lambda backend: backend.unlink("key"),
+    "clear": lambda backend: backend.clear(),
+}
+on_every_operation = pytest.mark.parametrize(
+    "operation", ON_A_STORE.values(), ids=ON_A_STORE.keys()
+)
+
+
+@on_every_operation
+def test_a_store_that_is_down_is_one_error_chained_to_the_drivers(operation):
+    with pytest.raises(CacheUnavailableError) as caught:
+        operation(DownCache())
+
+    assert isinstance(caught.value.__cause__, DriverError)
+
+
+def test_the_error_names_backend_operation_and_cause():
+    with pytest.raises(CacheUnavailableError) as caught:
+        DownCache().get("key")
+
+    assert str(caught.value) == "DownCache.get failed: DriverError: connection refused"
+
+
+@pytest.mark.parametrize(
+    ("failing", "operation"),
+    [
+        ("set", lambda backend: backend.set("key", "new")),
+        ("set", lambda backend: backend.set_many({"key": "new"})),
+        ("swap", lambda backend: backend.inc("count")),
+        ("swap", lambda backend: backend.touch("key", 5)),
+        ("swap", lambda backend: backend.add("absent", 1)),
+        ("delete", lambda backend: backend.delete("key")),
+        ("delete", lambda backend: backend.set("key", "new", -1)),
+    ],
+)
+def test_a_write_that_fails_leaves_the_old_value(failing, operation):
+    backend = DownCache()
+    backend.failing = frozenset()
+    backend.set_many({"key": "old", "count": 1})
+
+    backend.failing = {failing}
+    with pytest.raises(CacheUnavailableError):
+        operation(backend)
+
+    assert backend.get_many("key", "count", "absent") == ["old", 1, None]
+
+
+@on_every_operation
+def test_recovery_needs_nothing_but_the_store(operation):
+    backend = DownCache()
+    with pytest.raises(CacheUnavailableError):
+        operation(backend)
+
+    backend.failing = frozenset()
+    operation(backend)
+
+    assert backend.set("key", 1) is True
+    assert backend.get("key") == 1
+
+
+def test_delete_many_answers_an_empty_list_where_failures_are_ignored():
+    backend = DownCache(ignore_delete_many_errors=True)
+
+    assert backend.delete_many("a", "b") == []
+
+
+def test_an_error_that_is_not_the_stores_passes():
+    class Broken(DictCache):
+        def raw_get(self, name):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Broken().get("key")
+
+
+def test_system_errors_are_the_stores_where_nothing_else_is_said():
+    class Disk(BytesCache):
+        def raw_get(self, name):
+            raise PermissionError("read-only")
+
+    with pytest.raises(CacheUnavailableError, match="PermissionError: read-only"):
+        Disk().get("key")
+
+
+# -- what a subclass does not write ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "named"),
+    [
+        (lambda backend: backend.get("key"), "raw_get"),
+        (lambda backend: backend.set("key", 1), "raw_set"),
+        (lambda backend: backend.delete_many("key"), "raw_delete"),
+        (lambda backend: backend.clear(), "clear"),
+        (lambda backend: backend.touch("key"), "touch"),
+        (lambda backend: backend.prune(), "prune"),
+    ],
+    ids=["get", "set", "delete_many", "clear", "touch", "prune"],
+)
+def test_a_missing_primitive_is_a_clear_error(operation, named):
+    with pytest.raises(NotSupportedError) as caught:
+        operation(BytesCache())
+
+    assert caught.value.operation == named
+
+
+class SwaplessCache(BytesCache):
+    """Has the four primitives that can't be derived."""
+
+    capabilities = frozenset({Capability.TOUCH})
+
+    def __init__(self):
+        super().__init__()
+        self.store = {}
+
+    def raw_get(self, name):
+        return self.store.get(name)
+
+    def raw_set(self, name, payload, life):
+        self.store[name] = payload
+        return True
+
+    def raw_delete(self, name):
+        return self.store.pop(name, None) is not None
+
+
+def test_swaps_are_derived_from_reading_and_writing():
+    backend = SwaplessCache()
+
+    assert backend.add("key", 1) is True
+    assert backend.add("key", 2) is False
+    assert backend.inc("key", 5) == 6
+    assert backend.touch("key", 10) is True
+    assert backend.get("key") == 6
+
+
+def test_a_derived_swap_writes_only_over_what_is_expected():
+    backend = SwaplessCache()
+    backend.raw_set("name", b"other", 0)
+
+    assert backend.raw_swap("name", b"expected", b"new", 0) is False
+    assert backend.raw_swap("name", None, b"new", 0) is False
+    assert backend.store == {"name": b"other"}
