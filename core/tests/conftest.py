@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 import textwrap
+from importlib.metadata import EntryPoints
 
 import pytest
 from flask import Flask
 
-from flask_caching import Cache
+from flask_caching import Cache, registry
 from flask_caching.registry import installed_registry
 
 
@@ -41,6 +42,26 @@ def app():
 @pytest.fixture
 def cache(app):
     return Cache(app)
+
+
+@pytest.fixture
+def only_core(monkeypatch):
+    """Let none of our plugins count as installed, whatever the environment holds."""
+    everything = registry.entry_points
+
+    def without_plugins():
+        return EntryPoints(
+            point
+            for group in (registry.BACKENDS, registry.PLUGINS)
+            for point in everything().select(group=group)
+            if point.dist.name == "flask-caching-core"
+            or not point.dist.name.startswith("flask-caching-")
+        )
+
+    monkeypatch.setattr(registry, "entry_points", without_plugins)
+    installed_registry.cache_clear()
+    yield
+    installed_registry.cache_clear()
 
 
 @pytest.fixture

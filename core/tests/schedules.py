@@ -107,7 +107,7 @@ class WatchedCache(SimpleCache):
         super().__init__(**kwargs)
         self.trips = []
         #: The operations that raise.
-        self.failing = frozenset()
+        self.failing = ()
 
     def _trip(self, operation):
         self.trips.append(operation)

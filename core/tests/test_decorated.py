@@ -413,6 +413,18 @@ def test_forced_update_is_asked_once_for_each_call(decorate):
     assert asked == ["asked", "asked"]
 
 
+def test_forced_update_is_asked_once_where_it_forces_too(decorate):
+    asked = []
+
+    @decorate(forced_update=lambda: asked.append("asked") or True)
+    def answer():
+        return 1
+
+    answer()
+
+    assert asked == ["asked"]
+
+
 def test_forced_update_is_given_the_arguments_of_the_call(decorate):
     asked = []
 
@@ -476,6 +488,15 @@ def test_is_stale_with_more_parameters_is_given_the_arguments_of_the_call(decora
 @pytest.mark.parametrize("truthy", [1, "yes", None, False])
 def test_only_exactly_true_is_stale(decorate, number, truthy):
     @decorate(is_stale=lambda value: truthy)
+    def answer():
+        return number()
+
+    assert [answer(), answer()] == [1, 1]
+
+
+@pytest.mark.parametrize("option", ["unless", "forced_update", "is_stale"])
+def test_only_exactly_true_counts_of_a_condition_with_arguments(decorate, number, option):
+    @decorate(**{option: lambda *args: "truthy"})
     def answer():
         return number()
 

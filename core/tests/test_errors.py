@@ -69,6 +69,5 @@ def test_an_unsupported_operation_names_the_backend_and_where_to_look():
 
     assert error.operation == "touch"
     assert str(error) == (
-        "PaperCache does not support touch(). "
-        "PaperCache.capabilities lists what it supports."
+        "PaperCache does not support touch(). PaperCache.capabilities lists what it supports."
     )

@@ -1,6 +1,7 @@
 """`Cache`: applications, their settings, and what the proxies give back."""
 
 import functools
+import hashlib
 import importlib
 import itertools
 import pickle
@@ -546,6 +547,33 @@ def test_an_error_of_get_or_set_reaches_the_caller(cache):
     assert not cache.has("key")
 
 
+# -- changes while a value is computed ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda cache: cache.set("answer", "meanwhile"), "meanwhile"),
+        (lambda cache: cache.set_many({"answer": "meanwhile"}), "meanwhile"),
+        (lambda cache: cache.delete("answer"), None),
+        (lambda cache: cache.delete_many("answer"), None),
+        (lambda cache: cache.unlink("answer"), None),
+        (lambda cache: cache.clear(), None),
+    ],
+    ids=["set", "set_many", "delete", "delete_many", "unlink", "clear"],
+)
+def test_what_was_computed_before_a_change_is_not_stored_after_it(cache, change, expected):
+    @cache.cached(key_prefix="answer")
+    def answer():
+        change(cache)
+        return "computed before"
+
+    given = answer()
+
+    assert given == "computed before"
+    assert cache.get("answer") == expected
+
+
 # -- entries that carry versions ---------------------------------------------------------
 
 
@@ -783,3 +811,23 @@ def test_a_hook_plugin_is_told_that_the_cache_is_ready(app, install):
 
     ready_plugin = importlib.import_module("ready_plugin")
     assert ready_plugin.ready == [(app, cache, cache.cache)]
+
+
+def test_the_attributes_of_the_settings_are_empty_before_there_is_an_application():
+    cache = Cache()
+
+    found = cache.hash_method, cache.source_check, cache.serializer, cache.enable_signals
+
+    assert found == (None, None, None, False)
+
+
+def test_the_attributes_of_the_settings_are_those_of_the_active_application(app):
+    cache = Cache()
+    other = Flask("other")
+    cache.init_app(app, {"CACHE_TYPE": "simple", "CACHE_SOURCE_CHECK": True})
+    cache.init_app(other, {"CACHE_TYPE": "simple", "CACHE_HASH_METHOD": hashlib.md5})
+
+    with app.app_context():
+        found = cache.hash_method, cache.source_check, cache.serializer, cache.enable_signals
+
+    assert found == (hashlib.sha256, True, None, False)

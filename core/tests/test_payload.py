@@ -86,7 +86,10 @@ def test_another_keys_payload_is_nothing(key):
 
 
 def test_a_key_is_not_its_other_normal_form():
-    assert unpack("caf\N{LATIN SMALL LETTER E}\N{COMBINING ACUTE ACCENT}", pack("café", b"", 0)) is None
+    assert (
+        unpack("caf\N{LATIN SMALL LETTER E}\N{COMBINING ACUTE ACCENT}", pack("café", b"", 0))
+        is None
+    )
 
 
 @given(st.binary())
@@ -109,7 +112,9 @@ def test_an_unknown_flag_or_kind_of_seal_is_nothing(flags):
 @given(encodable, st.binary(), deadlines, stamps)
 def test_flask_caching_2_reads_our_payloads_as_misses(key, body, deadline, pairs):
     # cachelib's Redis serializer strips the "!", unpickles the rest and catches PickleError.
-    payload = pack(key, body, deadline, *zip(*pairs, strict=True)) if pairs else pack(key, body, deadline)
+    payload = (
+        pack(key, body, deadline, *zip(*pairs, strict=True)) if pairs else pack(key, body, deadline)
+    )
 
     with pytest.raises(pickle.UnpicklingError):
         pickle.loads(payload[1:])

@@ -345,7 +345,7 @@ class Opened(SessionInterface):
 
 def held_as(session_class, **content):
     """Return the context of a request whose session holds something."""
-    app = Flask("application")
+    app = Flask("application", static_folder=None)
     opened = session_class(content)
     app.session_interface = Opened(opened)
     return app.test_request_context()

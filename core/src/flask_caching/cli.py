@@ -125,9 +125,7 @@ def _chosen(number: int | None) -> Cache:
         kinds = ", ".join(
             f"{place} ({type(each.cache).__name__})" for place, each in enumerate(caches, 1)
         )
-        raise click.ClickException(
-            f"The application has {len(caches)} caches; choose one with --number: {kinds}"
-        )
+        raise click.ClickException(f"Choose one of the application's caches with --number: {kinds}")
     return caches[number - 1]
 
 

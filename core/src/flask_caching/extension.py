@@ -144,6 +144,26 @@ class Cache:
             raise NotInitializedError(_not_initialized(app)) from None
         return found
 
+    @property
+    def hash_method(self) -> HashMethod | None:
+        """``CACHE_HASH_METHOD`` of the active application; ``None`` before `init_app`."""
+        return None if self.app is None else self.lookup.settings.hash_method
+
+    @property
+    def source_check(self) -> bool | None:
+        """``CACHE_SOURCE_CHECK`` of the active application; ``None`` before `init_app`."""
+        return None if self.app is None else self.lookup.settings.source_check
+
+    @property
+    def serializer(self) -> Any:
+        """The object made of ``CACHE_SERIALIZER``; ``None`` where the backend's own is used."""
+        return None if self.app is None else self.lookup.settings.serializer
+
+    @property
+    def enable_signals(self) -> bool:
+        """``CACHE_ENABLE_SIGNALS`` of the active application."""
+        return self.app is not None and self.lookup.settings.enable_signals
+
     # -- proxies ---------------------------------------------------------------------
 
     def get(self, key: str, default: Any = None) -> Any:

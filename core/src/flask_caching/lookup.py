@@ -243,6 +243,7 @@ class Lookup:
                 outcome = yield flight
                 twin = None if flight.error is None else copied(flight.error)
                 if twin is not None:
+                    call.announce(False)
                     return None, Failure(twin)
                 if outcome in (Outcome.REFUSED, Outcome.TIMED_OUT):
                     break
@@ -285,11 +286,13 @@ class Lookup:
         try:
             if len(versions) < len(names):  # the value was not looked for
                 versions = tuple(self.backend.get_many(*names))
-            if None in versions:
-                for name, version in zip(names, versions, strict=True):
-                    if version is None:
-                        self.backend.add(name, new_version(), VERSION_LIFE)
-                versions = tuple(self.backend.get_many(*names))
+            # The `add` of an older backend may be a stub that says yes and stores nothing.
+            for write in (self.backend.add, self.backend.set):
+                if None in versions:
+                    for name, version in zip(names, versions, strict=True):
+                        if version is None:
+                            write(name, new_version(), VERSION_LIFE)
+                    versions = tuple(self.backend.get_many(*names))
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, call.keys[-1])
             return None

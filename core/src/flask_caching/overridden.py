@@ -69,7 +69,8 @@ class Overridden(BaseCache):
     def get_value(self, key: str, default: Any = None) -> Any:
         if not {"get", "has"} & self._overridden:
             return self._backend.get_value(key, default)
-        return super().get_value(key, default)
+        value = self.get(key)
+        return default if value is None and not self.holds_none(key) else value
 
     def get_many(self, *keys: str) -> list[Any]:
         if not {"get", "has"} & self._overridden:
@@ -83,15 +84,12 @@ class Overridden(BaseCache):
             return [*versions, None]
         return [*versions, Entry(value, names, tuple(versions))]
 
-    def holds_none(self, key: str, versions: tuple[str | None, ...]) -> bool:
+    def holds_none(self, key: str, versions: tuple[str | None, ...] = ()) -> bool:
         """Return whether the ``None`` that an override gave is a value under these versions."""
         if not self.has(key):
             return False
         kept = self._backend.get_value(key, MISSING)
         return type(kept) is not Entry or kept.stamps == versions
-
-    def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
-        return self._backend.add(key, value, timeout)
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
         if "set" not in self._overridden:

@@ -88,5 +88,16 @@ def unpack(key: str, payload: bytes) -> Packed | None:
     return Packed(deadline, tuple(names), tuple(stamps), body)
 
 
+def deadline_of(beginning: bytes) -> float | None:
+    """Return when a payload expires (``0.0``: never), judged by its first 18 bytes, unverified.
+
+    ``None`` for what does not begin like a payload. For stores that look for what has expired.
+    """
+    if not beginning.startswith(MAGIC) or len(beginning) < _HEADER.size:
+        return None
+    deadline: float = _HEADER.unpack_from(beginning)[3]
+    return deadline
+
+
 def _seal(key: str, head: bytes, body: bytes) -> bytes:
     return _SEAL.pack(zlib.crc32(body, zlib.crc32(head, zlib.crc32(key.encode()))))

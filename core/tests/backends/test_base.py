@@ -59,9 +59,7 @@ def paper():
 
 def parameters(function):
     """Return names, kinds and defaults of a signature."""
-    return [
-        (p.name, p.kind, p.default) for p in inspect.signature(function).parameters.values()
-    ]
+    return [(p.name, p.kind, p.default) for p in inspect.signature(function).parameters.values()]
 
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -279,7 +277,9 @@ def test_a_subclass_that_never_calls_super_has_the_defaults():
     assert old.key_prefix is None
 
 
-@pytest.mark.parametrize(("timeout", "life"), [(None, 60), (5, 5), (0, 0), (timedelta(hours=1), 3600)])
+@pytest.mark.parametrize(
+    ("timeout", "life"), [(None, 60), (5, 5), (0, 0), (timedelta(hours=1), 3600)]
+)
 def test_a_life_is_the_timeout_or_the_default(timeout, life):
     assert BaseCache(60).life(timeout) == life
     assert BaseCache(60)._normalize_timeout(timeout) == life
@@ -353,7 +353,9 @@ def test_a_timeout_is_given_in_seconds(timeout, seconds):
     assert checked_timeout(timeout) == seconds
 
 
-@pytest.mark.parametrize(("timeout", "sign"), [(10**400, 1), (1e300, 1), (-(10**400), -1), (-1e300, -1)])
+@pytest.mark.parametrize(
+    ("timeout", "sign"), [(10**400, 1), (1e300, 1), (-(10**400), -1), (-1e300, -1)]
+)
 def test_a_timeout_beyond_what_can_be_expressed_is_the_longest(timeout, sign):
     assert checked_timeout(timeout) == sign * LONGEST_LIFE
 

@@ -405,7 +405,7 @@ def test_set_many_leaves_out_what_the_store_refuses():
 
 
 def test_a_counter_that_the_store_refuses_is_an_outage():
-    with pytest.raises(CacheUnavailableError, match="FullCache.inc gave up"):
+    with pytest.raises(CacheUnavailableError, match=r"FullCache\.inc gave up"):
         FullCache().inc("count")
 
 

@@ -146,7 +146,7 @@ def test_any_text_is_a_key(backend, key):
         ("caf\u00e9", "cafe\u0301"),
         ("ss", "ß"),
         ("k" * 5_000 + "1", "k" * 5_000 + "2"),
-        ("1", "١"),
+        ("1", "\N{ARABIC-INDIC DIGIT ONE}"),
         ("a|b", "a%7Cb"),
     ],
 )
@@ -319,9 +319,7 @@ def test_one_entry_read_twice_in_a_call_is_two_copies(backend):
     ],
     ids=["set", "set_many last", "set_many first", "add"],
 )
-def test_a_value_that_cannot_be_serialized_leaves_the_old_value_and_its_life(
-    backend, clock, store
-):
+def test_a_value_that_cannot_be_serialized_leaves_the_old_value_and_its_life(backend, clock, store):
     backend.set("key", "old", 10)
 
     with pytest.raises(SerializationError):
@@ -444,7 +442,7 @@ def test_an_entry_is_readable_for_its_life_and_gone_after_it(backend, clock, tim
 @pytest.mark.parametrize("timeout", [10**400, 1e300, timedelta.max], ids=["int", "float", "delta"])
 @on_every_timeout
 def test_a_life_longer_than_can_be_expressed_is_very_long(backend, clock, operation, timeout):
-    if operation in (WITH_TIMEOUT["touch"],):
+    if operation is WITH_TIMEOUT["touch"]:
         backend.set("key", 1, 5)
 
     assert operation(backend, timeout)
@@ -1030,9 +1028,7 @@ def test_all_operations_run_from_many_threads(backend, fast_switching):
             key = keys[(start + turn) % len(keys)]
             backend.set(key, [key])
             assert backend.get(key) in ([key], None)
-            assert all(
-                value in ([of], None) for of, value in backend.get_dict(*keys).items()
-            )
+            assert all(value in ([of], None) for of, value in backend.get_dict(*keys).items())
             backend.add(key, [key], 0.5)
             backend.touch(key, 10)
             backend.has(key)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
+#: The label of the traceback of a scenario that could not be played to its end.
+BROKE_OFF = "broke off"
 #: Seconds for one command: a slow index, at worst.
 PATIENCE = 100
 

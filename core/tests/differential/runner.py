@@ -11,9 +11,7 @@ import traceback
 
 from corpus import scenarios
 from corpus.record import Record
-
-#: The label of the traceback of a scenario that could not be played to its end.
-BROKE_OFF = "broke off"
+from originals import BROKE_OFF
 
 
 def main(version):

@@ -92,7 +92,9 @@ class BaseCache:
     def get_value(self, key: str, default: Any = None) -> Any:
         """Return the value, a stored ``None`` too, or `default`."""
         value = self.get(key)
-        return default if value is None and not self.has(key) else value
+        if value is None and self.has(key):
+            return self.get(key)  # a stored None, or what was stored since the first look
+        return default if value is None else value
 
     def get_many(self, *keys: str) -> list[Any]:
         """Return the values in the order of the keys, ``None`` for the missing ones."""

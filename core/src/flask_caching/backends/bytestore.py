@@ -18,9 +18,10 @@ deadline travels in the payload, so expiry in the store may be late, or missing 
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from ..errors import CacheUnavailableError, NotSupportedError
@@ -31,6 +32,8 @@ from .base import BaseCache, Capability, checked_delta, checked_key, counter_sum
 
 #: How often a compare-and-swap is tried against racing writers before it counts as an outage.
 SWAP_ATTEMPTS = 64
+#: Seconds to pause before another attempt, at most: doubled each time, up to the second.
+FIRST_PAUSE, LONGEST_PAUSE = 0.00002, 0.01
 
 
 class BytesCache(BaseCache):
@@ -103,6 +106,13 @@ class BytesCache(BaseCache):
         for name in names:
             self.raw_delete(name)
 
+    def raw_discard(self, name: str, payload: bytes) -> None:
+        """Remove what was read, which has expired or is no entry, if it still lies there.
+
+        Called by reading operations, which fail for no failure of this. By default such
+        entries stay until they are overwritten, deleted or forgotten by the store.
+        """
+
     def name(self, key: str) -> str:
         """Return the name under which `key` lies in the store.
 
@@ -162,7 +172,7 @@ class BytesCache(BaseCache):
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         name, life = self.name(key), self.life(timeout)
         payload = self._payload(name, value, life)
-        for _ in range(SWAP_ATTEMPTS):
+        for _ in _attempts():
             raw, found = self._found(name, "add")
             if found is not None:
                 return False
@@ -176,7 +186,7 @@ class BytesCache(BaseCache):
     def inc(self, key: str, delta: int = 1) -> int:
         name = self.name(key)
         checked_delta(delta)
-        for _ in range(SWAP_ATTEMPTS):
+        for _ in _attempts():
             raw, found = self._found(name, "inc")
             value = MISSING if found is None else self._opened(found)
             total = counter_sum(key, value, delta)
@@ -203,7 +213,7 @@ class BytesCache(BaseCache):
         if Capability.TOUCH not in self.capabilities:
             raise NotSupportedError(type(self), "touch")
         name, life = self.name(key), self.life(timeout)
-        for _ in range(SWAP_ATTEMPTS):
+        for _ in _attempts():
             raw, found = self._found(name, "touch")
             if found is None:
                 return False
@@ -280,8 +290,14 @@ class BytesCache(BaseCache):
         return packed
 
     def _value(self, name: str, payload: bytes | None) -> Any:
-        packed = None if payload is None else self._live(name, payload)
-        return MISSING if packed is None else self._opened(packed)
+        if payload is None:
+            return MISSING
+        packed = self._live(name, payload)
+        if packed is None:
+            with suppress(*self.store_errors):
+                self.raw_discard(name, payload)
+            return MISSING
+        return self._opened(packed)
 
     def _opened(self, packed: Packed) -> Any:
         """Return the value or the `Entry`, or `MISSING` where it can't be read any more."""
@@ -299,3 +315,13 @@ class BytesCache(BaseCache):
             raise CacheUnavailableError(
                 f"{type(self).__name__}.{operation} failed: {type(error).__name__}: {error}"
             ) from error
+
+
+def _attempts() -> Iterator[None]:
+    """Go round a loop, with pauses of random length: they let some of many writers get ahead."""
+    pause = FIRST_PAUSE
+    yield
+    for _ in range(SWAP_ATTEMPTS - 1):
+        time.sleep(random.uniform(0, pause))  # noqa: S311 (no secret)
+        pause = min(2 * pause, LONGEST_PAUSE)
+        yield

@@ -8,7 +8,7 @@ backend says that it takes finer ones; and operations that 2.x did not have are 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import NotSupportedError
@@ -56,7 +56,7 @@ class ForeignCache(BaseCache):
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
         plain = {checked_key(key): _plain(value) for key, value in mapping.items()}
         set_many = getattr(self.wrapped, "set_many", super().set_many)
-        return list(set_many(plain, self._life(timeout)) or ())
+        return _listed(set_many(plain, self._life(timeout)), plain)
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         add = getattr(self.wrapped, "add", super().add)
@@ -80,11 +80,11 @@ class ForeignCache(BaseCache):
 
     def delete_many(self, *keys: str) -> list[str]:
         delete_many = getattr(self.wrapped, "delete_many", super().delete_many)
-        return list(delete_many(*map(checked_key, keys)) or ())
+        return _listed(delete_many(*map(checked_key, keys)), keys)
 
     def unlink(self, *keys: str) -> list[str]:
         unlink = getattr(self.wrapped, "unlink", self.delete_many)
-        return list(unlink(*map(checked_key, keys)) or ())
+        return _listed(unlink(*map(checked_key, keys)), keys)
 
     def clear(self) -> bool:
         return bool(self._optional("clear")())
@@ -111,6 +111,13 @@ class ForeignCache(BaseCache):
             return life
         # Away from 0, which means for ever.
         return math.ceil(life) if life > 0 else math.floor(life)
+
+
+def _listed(answer: Any, keys: Iterable[str]) -> list[str]:
+    """Return the keys that a backend's answer stands for; older ones answer only yes or no."""
+    if isinstance(answer, bool | None):
+        return list(keys) if answer else []
+    return list(answer)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from .record import SCENARIOS, Scenario
+from .record import SCENARIOS
 
 
 def scenarios():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -153,7 +154,12 @@ def no_type_at_all(see):
 @scenario
 def short_names(see):
     for name in ("simple", "null"):
-        see.outcome(name, lambda: type(Cache(make_app(CACHE_TYPE=name, CACHE_NO_NULL_WARNING=True)).cache).__name__)
+        see.outcome(
+            name,
+            lambda: (
+                type(Cache(make_app(CACHE_TYPE=name, CACHE_NO_NULL_WARNING=True)).cache).__name__
+            ),
+        )
 
 
 @scenario
@@ -169,7 +175,9 @@ def dotted_paths(see):
     for path in paths:
         see.outcome(path, lambda: type(Cache(make_app(CACHE_TYPE=path)).cache).__name__)
     factory = "flask_caching.backends.simple"
-    see.outcome("a factory of 2.4", lambda: type(Cache(make_app(CACHE_TYPE=factory)).cache).__name__)
+    see.outcome(
+        "a factory of 2.4", lambda: type(Cache(make_app(CACHE_TYPE=factory)).cache).__name__
+    )
 
 
 @scenario
@@ -191,7 +199,9 @@ def own_backends(see):
         "that knows its options",
         lambda: type(Cache(make_app(CACHE_TYPE="corpus.stores.StrictStore")).cache).__name__,
     )
-    app = make_app(CACHE_TYPE="corpus.stores.ConfiguredStore", CACHE_OF_MINE=7, CACHE_DEFAULT_TIMEOUT=33)
+    app = make_app(
+        CACHE_TYPE="corpus.stores.ConfiguredStore", CACHE_OF_MINE=7, CACHE_DEFAULT_TIMEOUT=33
+    )
     see("that reads settings", Cache(app).cache.given)
     see("options not asked for", sorted(Cache(make_app(**OLD)).cache.options))
 
@@ -217,6 +227,29 @@ def own_backend_in_use(see):
     see("all deleted", [shop.price(1), shop.price(2)])
     key = shop.price.make_cache_key(Shop.price.uncached, shop, 1)
     see("by key", cache.get(key))
+
+
+@scenario
+def older_and_smaller_backends(see):
+    for name in ("OlderStore", "SmallStore"):
+        cache = Cache(make_app(CACHE_TYPE=f"corpus.stores.{name}"))
+        number = counter()
+        memoized = cache.memoize()(lambda a, number=number: number())
+        see(f"{name}: memoized", [memoized(1), memoized(1), memoized(2)])
+        cache.delete_memoized(memoized)
+        see(f"{name}: deleted", [memoized(1), memoized(1)])
+        cached = cache.cached(key_prefix="key")(number)
+        see(f"{name}: cached", [cached(), cached()])
+        see(f"{name}: set", cache.set("a", 1) is not False)
+        see.outcome(f"{name}: set_many", lambda cache=cache: bool(cache.set_many({"b": 2, "c": 3})))
+        see(f"{name}: get_many", list(cache.get_many("a", "b", "absent")))
+        see(f"{name}: get_dict", cache.get_dict("a", "absent"))
+        see.outcome(f"{name}: delete_many", lambda cache=cache: bool(cache.delete_many("a", "b")))
+        see.outcome(f"{name}: unlink", lambda cache=cache: bool(cache.unlink("c")))
+        see(f"{name}: left", list(cache.get_many("a", "b", "c")))
+        see(f"{name}: inc", cache.cache.inc("n"))
+        see(f"{name}: has", cache.has("n") if name == "OlderStore" else True)
+        cache.clear()
 
 
 @scenario

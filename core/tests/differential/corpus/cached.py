@@ -6,6 +6,7 @@ import hashlib
 from datetime import timedelta
 
 from flask import Response, abort, jsonify, make_response, request
+
 from flask_caching import Cache, CachedResponse
 
 from .record import counter, make_app, scenario
@@ -95,6 +96,50 @@ def key_prefix(see):
 
 
 @scenario
+def key_prefix_with_percent_signs(see):
+    app = make_app(**OLD)
+    cache = Cache(app)
+    number = counter()
+    for place, given in enumerate(("100%", "%(path)s", "%s %s", "100% %s", "%d", "%%s")):
+        view = cache.cached(key_prefix=given)(lambda: str(number()))
+        app.add_url_rule(f"/{place}", f"view {place}", view)
+    client = app.test_client()
+    for place in range(6):
+        see(f"{place}", [client.get(f"/{place}").text, client.get(f"/{place}").text])
+    see("keys", cache.cache.keys)
+
+
+@scenario
+def views_with_arguments_of_any_name(see):
+    app = make_app(**OLD)
+    cache = Cache(app)
+    number = counter()
+
+    @app.route("/<key>/<timeout>/<args>")
+    @cache.cached()
+    def view(key, timeout, args):
+        return f"{key} {timeout} {args}"
+
+    @app.route("/f/<f>")
+    @cache.cached()
+    def f_view(f):
+        return "page"
+
+    @app.route("/<use_request>")
+    @cache.cached()
+    def request_view(use_request):
+        return f"page {number()}"
+
+    client = app.test_client()
+    see.page("use_request", client.get("/x"))
+    see.page("use_request again", client.get("/x"))
+    see.page("key", client.get("/b/c/d"))
+    see.page("key again", client.get("/b/c/d"))
+    see.page("f", client.get("/f/a"))
+    see("keys", cache.cache.keys)
+
+
+@scenario
 def key_prefix_by_position(see):
     cache = Cache(make_app(**OLD))
     cached = cache.cached(60, "key")(counter())
@@ -124,7 +169,9 @@ def unless(see):
         see.page(f"{step} {name}", client.get(f"/{name}"))
     see("asked", asked)
     for answer in (True, 1, "yes", False, None):
-        cached = cache.cached(key_prefix=f"key {answer}", unless=lambda answer=answer: answer)(counter())
+        cached = cache.cached(key_prefix=f"key {answer}", unless=lambda answer=answer: answer)(
+            counter()
+        )
         see(f"unless gives {answer!r}", [cached(), cached()])
     cached = cache.cached(key_prefix="no callable", unless="always")(counter())
     see("unless is no callable", [cached(), cached()])
@@ -223,7 +270,9 @@ def is_stale(see):
     see("calls", [cached() for _ in range(5)])
     see("asked for stored values", sorted(set(asked)))
     for answer in (1, "yes", None):
-        cached = cache.cached(key_prefix=f"key {answer}", is_stale=lambda value, a=answer: a)(counter())
+        cached = cache.cached(key_prefix=f"key {answer}", is_stale=lambda value, a=answer: a)(
+            counter()
+        )
         see(f"{answer!r} is not True", [cached(), cached()])
 
 
@@ -305,7 +354,18 @@ def query_string(see):
         return str(number())
 
     client = app.test_client()
-    queries = ("", "?a=1&b=2", "?b=2&a=1", "?a=1", "?a=1&a=2", "?a=2&a=1", "?a=", "?a", "?a=1&b=", "?%C3%A4=%20")
+    queries = (
+        "",
+        "?a=1&b=2",
+        "?b=2&a=1",
+        "?a=1",
+        "?a=1&a=2",
+        "?a=2&a=1",
+        "?a=",
+        "?a",
+        "?a=1&b=",
+        "?%C3%A4=%20",
+    )
     for query in queries:
         see.page(f"{query or 'no query'}", client.get(f"/search/here{query}"))
     see.page("elsewhere", client.get("/search/there?a=1"))
@@ -318,7 +378,9 @@ def query_string_with_a_prefix(see):
         app = make_app(**OLD)
         cache = Cache(app)
         number = counter()
-        view = cache.cached(key_prefix=given, query_string=True)(lambda number=number: str(number()))
+        view = cache.cached(key_prefix=given, query_string=True)(
+            lambda number=number: str(number())
+        )
         app.add_url_rule("/a", "a", view)
         app.add_url_rule("/b", "b", view)
         client = app.test_client()
@@ -334,7 +396,9 @@ def hash_method(see):
         app = make_app(**OLD)
         cache = Cache(app)
         number = counter()
-        view = cache.cached(query_string=True, hash_method=method)(lambda number=number: str(number()))
+        view = cache.cached(query_string=True, hash_method=method)(
+            lambda number=number: str(number())
+        )
         app.add_url_rule("/a", "a", view)
         client = app.test_client()
         pages = [client.get(url).text for url in ("/a?x=1", "/a?x=1", "/a?x=2")]
@@ -807,7 +871,11 @@ def cached_response(see):
 def cached_response_with_a_timedelta(see):
     app = make_app(**OLD)
     cache = Cache(app)
-    app.add_url_rule("/", "view", cache.cached()(lambda: CachedResponse(make_response("page"), timedelta(minutes=1))))
+    app.add_url_rule(
+        "/",
+        "view",
+        cache.cached()(lambda: CachedResponse(make_response("page"), timedelta(minutes=1))),
+    )
     app.test_client().get("/")
     see("stored with", cache.cache.timeouts["view//"])
 

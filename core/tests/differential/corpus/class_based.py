@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 from flask.views import MethodView, View
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -140,7 +141,14 @@ def blueprints(see):
     app.register_blueprint(shop)
     app.register_blueprint(shop, name="other", url_prefix="/other")
     client = app.test_client()
-    urls = ("/shop/item/1", "/shop/item/1", "/other/item/1", "/shop/search?q=1", "/shop/search?q=1", "/other/search?q=1")
+    urls = (
+        "/shop/item/1",
+        "/shop/item/1",
+        "/other/item/1",
+        "/shop/search?q=1",
+        "/shop/search?q=1",
+        "/other/search?q=1",
+    )
     see("pages", [client.get(url).text for url in urls])
     see("keys by path", [key for key in cache.cache.keys if "item" in key])
 

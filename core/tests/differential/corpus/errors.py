@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from flask import Flask
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -20,10 +21,15 @@ def store_down(see):
             cache = Cache(app)
             for name, options in (("plain", {}), ("with None", {"cache_none": True})):
                 cached = cache.cached(key_prefix=name, **options)(counter())
-                see.outcome(f"{operation}, debug {debug}: cached {name}", lambda: [cached(), cached()])
+                see.outcome(
+                    f"{operation}, debug {debug}: cached {name}", lambda: [cached(), cached()]
+                )
                 number = counter()
                 memoized = cache.memoize(**options)(lambda a, number=number: number())
-                see.outcome(f"{operation}, debug {debug}: memoized {name}", lambda: [memoized(1), memoized(1)])
+                see.outcome(
+                    f"{operation}, debug {debug}: memoized {name}",
+                    lambda: [memoized(1), memoized(1)],
+                )
 
 
 @scenario
@@ -131,7 +137,9 @@ def hash_method_fails(see):
         app = make_app()
         app.debug = debug
         cache = Cache(app)
-        app.add_url_rule("/", "view", cache.cached(query_string=True, hash_method=fails)(lambda: "page"))
+        app.add_url_rule(
+            "/", "view", cache.cached(query_string=True, hash_method=fails)(lambda: "page")
+        )
         app.testing = True
         see.outcome(f"debug {debug}: view", lambda: app.test_client().get("/").text)
         number = counter()

@@ -1,25 +1,44 @@
 """Functions and calls made at random: which calls share an entry of `Cache.memoize`?
 
 The same ones in every run. Each function is called as its signature allows and notes in which
-order its calls were computed; calls that share an entry give the same number.
+order its calls were computed; calls that share an entry give the same number. Beside it stands
+which calls are the same to Python itself.
 """
 
 from __future__ import annotations
 
+import inspect
 import random
 
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
 
-VALUES = ("0", "1", "2", "'1'", "1.5", "None", "True", "False", "''", "'a'", "[1]", "(1,)", "{'k': 1}", "b'1'")
+VALUES = (
+    "0",
+    "1",
+    "2",
+    "'1'",
+    "1.5",
+    "None",
+    "True",
+    "False",
+    "''",
+    "'a'",
+    "[1]",
+    "(1,)",
+    "{'k': 1}",
+    "b'1'",
+)
 DEFAULTS = ("0", "1", "None", "False", "''", "'a'", "(1,)", "()")
 
 
 class Signature:
     """A signature made at random, and calls of it."""
 
-    def __init__(self, dice, *, positional_only=0, plain=0, variadic=False, keyword_only=0, keywords=False):
+    def __init__(
+        self, dice, *, positional_only=0, plain=0, variadic=False, keyword_only=0, keywords=False
+    ):
         self.dice = dice
         self.positional_only = [f"p{n}" for n in range(positional_only)]
         self.plain = [f"a{n}" for n in range(plain)]
@@ -56,9 +75,11 @@ class Signature:
         arguments = [self._value(name) for name in by_place[:spelled]]
         named = [f"{name}={self._value(name)}" for name in by_place[spelled:given]]
         # A default may be skipped between two that are given by name.
-        for name in self.keyword_only:
-            if name not in self.defaults or dice.random() < 0.5:
-                named.append(f"{name}={self._value(name)}")
+        named += [
+            f"{name}={self._value(name)}"
+            for name in self.keyword_only
+            if name not in self.defaults or dice.random() < 0.5
+        ]
         if self.variadic and spelled == len(by_place):
             arguments += [dice.choice(VALUES) for _ in range(dice.randint(0, 2))]
         if self.keywords:
@@ -95,8 +116,26 @@ def _play(see, place, signature, *, calls=14, kind="def"):
             results.append(eval(f"{scope['target']}({text})", scope))
         except TypeError as error:
             results.append(f"{type(error).__name__}")
-    noted = {"of": f"{kind} {name}({signature})", "calls": texts, "shared": _partition(results)}
+    noted = {
+        "of": f"{kind} {name}({signature})",
+        "calls": texts,
+        "shared": _partition(results),
+        "python": _partition(_bound(str(signature), texts)),
+    }
     see(f"{place}", noted)
+
+
+def _bound(parameters, texts):
+    """Return how Python itself sees the arguments of each call, defaults filled in."""
+    signature = eval(f"inspect.signature(lambda {parameters}: 0)", {"inspect": inspect})
+    filled = []
+    for text in texts:
+        call = eval(f"bind({text})", {"bind": signature.bind})
+        call.apply_defaults()
+        if "others" in call.arguments:
+            call.arguments["others"] = sorted(call.arguments["others"].items())
+        filled.append(repr(call.arguments))
+    return filled
 
 
 def _source(kind, name, parameters):
@@ -132,7 +171,11 @@ def plain(see):
 def variadic(see):
     dice = _dice("variadic")
     for place in range(40):
-        _play(see, place, Signature(dice, plain=dice.randint(0, 3), variadic=True, keywords=dice.random() < 0.5))
+        _play(
+            see,
+            place,
+            Signature(dice, plain=dice.randint(0, 3), variadic=True, keywords=dice.random() < 0.5),
+        )
 
 
 @scenario
@@ -184,4 +227,9 @@ def methods(see):
     dice = _dice("methods")
     for place in range(60):
         kind = ("method", "classmethod", "staticmethod")[place % 3]
-        _play(see, place, Signature(dice, plain=dice.randint(0, 3), keywords=dice.random() < 0.3), kind=kind)
+        _play(
+            see,
+            place,
+            Signature(dice, plain=dice.randint(0, 3), keywords=dice.random() < 0.3),
+            kind=kind,
+        )

@@ -44,7 +44,14 @@ def parameters(see):
     see("of a bound method", get_arg_names(Shop().price))
     see("defaults", [get_arg_default(sample, position) for position in (0, 1, 3)])
     see.outcome("beyond", get_arg_default, sample, 9)
-    for source in ("lambda: 1", "lambda a: 1", "lambda *a: 1", "lambda **a: 1", "lambda *, a=1: 1", "lambda a=1: 1"):
+    for source in (
+        "lambda: 1",
+        "lambda a: 1",
+        "lambda *a: 1",
+        "lambda **a: 1",
+        "lambda *, a=1: 1",
+        "lambda a=1: 1",
+    ):
         see(source, wants_args(eval(source)))
 
 
@@ -55,7 +62,7 @@ def identity(see):
             return 17
 
     see("repr", get_id(Shop()))
-    see("caching id", get_id(Named()))
+    see.outcome("caching id", get_id, Named())
     see("text", get_id("text"))
     see("none", get_id(None))
 
@@ -78,7 +85,12 @@ def namespaces(see):
 def later_helpers(see):
     from datetime import timedelta
 
-    from flask_caching.utils import join_generator, normalize_timeout, query_args_as_pairs, wants_extra_args
+    from flask_caching.utils import (
+        join_generator,
+        normalize_timeout,
+        query_args_as_pairs,
+        wants_extra_args,
+    )
 
     for given in (None, 0, 5, "7", timedelta(seconds=1.2), timedelta(0)):
         see(f"timeout {given!r}", normalize_timeout(given))

@@ -6,6 +6,7 @@ import hashlib
 from datetime import timedelta
 
 from flask import abort
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -79,6 +80,35 @@ def keyword_only_default(see):
         return number()
 
     see("a default and the same given", [add(1), add(1, b=2), add(1, b=3)])
+
+
+@scenario
+def parameters_of_any_name(see):
+    cache = Cache(make_app())
+    number = counter()
+
+    @cache.memoize()
+    def find(f=0, args=0, kwargs=0, timeout=0, key=0, cache=0, path=0, use_request=0):
+        return number()
+
+    for name in ("args", "kwargs", "timeout", "key", "cache", "path", "use_request"):
+        see(name, [find(**{name: 1}), find(**{name: 1})])
+
+    see.outcome("f", lambda: [type(find(f=1)).__name__, type(find(f=1)).__name__])
+
+    @cache.memoize()
+    def ignoring(make_name=0, args_to_ignore=0):
+        return number()
+
+    see("make_name", ignoring(make_name=1) == ignoring(make_name=1))
+    see("args_to_ignore", ignoring(args_to_ignore=1) == ignoring(args_to_ignore=1))
+
+    @cache.memoize()
+    def load(self, item=0):
+        return number()
+
+    see("self", load("a") == load("a") != load("b"))
+    see.outcome("self by name", lambda: load(self="c") == load(self="c") == load("c"))
 
 
 @scenario

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -284,4 +286,8 @@ def callables(see):
             return number()
 
     see.outcome("an object", lambda: [f(1) for f in [cache.memoize()(Adder("x"))] * 2])
+    number = counter()
+    partial = cache.memoize()(functools.partial(lambda a, b: number(), 1))
+    see("a partial", [partial(1), partial(1), partial(2)])
+    number = counter()
     see("a lambda", [f(1) for f in [cache.memoize()(lambda a: number())] * 2])

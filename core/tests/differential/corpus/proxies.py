@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import uuid
 
 from flask import Response
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -130,8 +131,8 @@ def values(see):
         "tuple": (1, [2], {"three": 3}),
         "dict": {1: "a", None: "b"},
         "set": {1},
-        "datetime": datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC),
-        "timedelta": datetime.timedelta(days=1),
+        "datetime": dt.datetime(2020, 1, 2, tzinfo=dt.UTC),
+        "timedelta": dt.timedelta(days=1),
         "decimal": decimal.Decimal("1.10"),
         "uuid": uuid.UUID(int=5),
         "class": decimal.Decimal,
@@ -179,7 +180,9 @@ def values_that_cannot_be_stored(see):
 @scenario
 def keys(see):
     cache = Cache(make_app())
-    for number, key in enumerate(("", " ", "a b", "a/b", "../a", "ä☃", "x" * 1000, "a\nb", "%s", "A", "a")):
+    for number, key in enumerate(
+        ("", " ", "a b", "a/b", "../a", "ä☃", "x" * 1000, "a\nb", "%s", "A", "a")
+    ):
         see(f"set {key[:10]!r}", cache.set(key, number))
     for key in ("", " ", "a b", "a/b", "../a", "ä☃", "x" * 1000, "a\nb", "%s", "A", "a"):
         see(f"get {key[:10]!r}", cache.get(key))
@@ -204,7 +207,7 @@ def keys_that_are_no_text(see):
 @scenario
 def timeouts(see):
     cache = Cache(make_app())
-    for timeout in (0, 1, 60, 10**9, None, -1, -0.5, datetime.timedelta(seconds=5)):
+    for timeout in (0, 1, 60, 10**9, None, -1, -0.5, dt.timedelta(seconds=5)):
         see.outcome(f"set for {timeout!r}", cache.set, "key", "value", timeout=timeout)
         see(f"there for {timeout!r}", cache.get("key"))
         see(f"has for {timeout!r}", cache.has("key"))
@@ -305,7 +308,8 @@ def overridden_proxies(see):
 
 @scenario
 def cache_in_two_names(see):
-    from flask_caching import SUPPORTED_HASH_FUNCTIONS, Cache as OneCache
+    from flask_caching import SUPPORTED_HASH_FUNCTIONS
+    from flask_caching import Cache as OneCache
     from flask_caching.backends import NullCache, SimpleCache
     from flask_caching.backends.base import BaseCache
     from flask_caching.backends.nullcache import NullCache as Null

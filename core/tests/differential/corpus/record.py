@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from flask import Flask
 
@@ -62,11 +63,12 @@ class Record:
 
     def page(self, label, response, *headers):
         """Note an answer's status and body, and the headers named."""
-        text = f"{response.status_code} {response.get_data(as_text=True)}".rstrip()
-        self(
-            label,
-            [text, {name: response.headers.get(name) for name in headers}] if headers else text,
-        )
+        body = response.get_data(as_text=True)
+        if body.startswith("<!doctype html>"):  # Flask's own page for an error
+            body = "(error page)"
+        text = f"{response.status_code} {body}".rstrip()
+        named = {name: response.headers.get(name) for name in headers}
+        self(label, [text, named] if headers else text)
 
     def warned(self, label, function, *args, **kwargs):
         """Note the categories of what a call warns about, and return its result."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import io
 
-from flask import Response, abort, flash, get_flashed_messages, g, make_response, request, send_file, session
+from flask import (
+    Response,
+    abort,
+    flash,
+    g,
+    get_flashed_messages,
+    make_response,
+    request,
+    send_file,
+    session,
+)
+
 from flask_caching import Cache
 
 from .record import counter, make_app, scenario
@@ -204,6 +215,11 @@ def head_first_as_before(see):
 @scenario
 def files(see):
     _visit(see, "a file sent", _sent_file)
+
+
+@scenario
+def files_as_before(see):
+    _visit(see, "a file sent", _sent_file, CACHE_VIEW_POLICY="legacy")
 
 
 @scenario

@@ -101,6 +101,54 @@ class BrokenStore(OldStore):
         return super().delete(key)
 
 
+class OlderStore(OldStore):
+    """Answers as stores did before lists of keys were asked for, and has no `add` of its own."""
+
+    def set(self, key, value, timeout=None):
+        super().set(key, value, timeout)
+
+    def add(self, key, value, timeout=None):
+        return True
+
+    def get_many(self, *keys):
+        return (self.get(key) for key in keys)
+
+    def set_many(self, mapping, timeout=None):
+        for key, value in mapping.items():
+            self.set(key, value, timeout)
+        return True
+
+    def delete_many(self, *keys):
+        for key in keys:
+            self.delete(key)
+        return True
+
+    def clear(self):
+        self.values.clear()
+
+
+class SmallStore(BaseCache):
+    """Has nothing but what every store needs."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.values = {}
+
+    @classmethod
+    def factory(cls, app, config, args, kwargs):
+        return cls(**kwargs)
+
+    def get(self, key):
+        return self.values.get(key)
+
+    def set(self, key, value, timeout=None):
+        self.values[key] = value
+        return True
+
+    def delete(self, key):
+        return self.values.pop(key, None) is not None
+
+
 def make_old_store(app, config, args, kwargs):
     """Make a store as a factory function that ``CACHE_TYPE`` names does."""
     return OldStore(*args, **kwargs)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from flask import render_template_string
+from jinja2 import DictLoader, FileSystemLoader
+
 from flask_caching import Cache, make_template_fragment_key
-from jinja2 import DictLoader
 
 from .record import counter, make_app, scenario
 from .stores import OLD, broken
@@ -52,17 +56,16 @@ def keys_of_other_values(see):
 
 @scenario
 def tag(see):
-    app, cache, client = _site(
+    _, cache, client = _site(
         {
             "named": "{% cache 60, 'box' %}{{ number() }}{% endcache %}",
             "varied": "{% cache 60, 'box', user, 'x' %}{{ user }} {{ number() }}{% endcache %}",
-            "placed": "\n\n{% cache 60 %}{{ number() }}{% endcache %}",
             "default": "{% cache none, 'lasting' %}{{ number() }}{% endcache %}",
             "ever": "{% cache 0, 'ever' %}{{ number() }}{% endcache %}",
             "expression": "{% cache 60*5, 'sum' %}{{ number() }}{% endcache %}",
         }
     )
-    for name in ("named", "varied?user=a", "varied?user=b", "placed", "default", "ever", "expression"):
+    for name in ("named", "varied?user=a", "varied?user=b", "default", "ever", "expression"):
         see.page(name, client.get(f"/{name}"))
         see.page(f"{name} again", client.get(f"/{name}"))
     see("keys", cache.cache.keys)
@@ -70,8 +73,32 @@ def tag(see):
 
 
 @scenario
+def fragments_without_a_name(see):
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "page.html"
+        place.write_text("\n\n{% cache 60 %}{{ number() }}{% endcache %}")
+        app, cache, client = _site({})
+        app.jinja_loader = FileSystemLoader(folder)
+        see.page("page", client.get("/page.html"))
+        see.page("page again", client.get("/page.html"))
+        see("keys", [key.replace(str(place), "page.html") for key in cache.cache.keys])
+
+
+@scenario
+def fragments_without_a_name_or_a_file(see):
+    fragment = "{% cache 60 %}{{ number() }}{% endcache %}"
+    app, cache, client = _site({"one": f"one {fragment}", "two": f"two {fragment}"})
+    see.page("one", client.get("/one"))
+    see.page("two", client.get("/two"))
+    see("keys", cache.cache.keys)
+    with app.test_request_context():
+        see("from a text", render_template_string(fragment))
+        see("from another text", render_template_string(f"more {fragment}"))
+
+
+@scenario
 def fragments_are_deleted(see):
-    app, cache, client = _site(
+    _, cache, client = _site(
         {
             "box": "{% cache 60, 'box' %}{{ number() }}{% endcache %}",
             "del": "{% cache 'del', 'box' %}{{ number() }}{% endcache %}",
@@ -86,7 +113,7 @@ def fragments_are_deleted(see):
 
 @scenario
 def fragments_are_shared(see):
-    app, cache, client = _site(
+    _, _, client = _site(
         {
             "one": "{% cache 60, 'box' %}one {{ number() }}{% endcache %}",
             "two": "{% cache 60, 'box' %}two {{ number() }}{% endcache %}",
@@ -101,13 +128,13 @@ def fragments_are_shared(see):
 
 @scenario
 def markup(see):
-    app, cache, client = _site(
+    _, _, client = _site(
         {
             "safe": "{% cache 60, 'safe' %}<b>{{ '<' }}</b>{% endcache %}",
             "loop": "{% for n in [1, 2, 1] %}{% cache 60, 'n', n|string %}{{ n }}:{{ number() }} "
             "{% endcache %}{% endfor %}",
-            "macro": "{% macro m() %}{% cache 60, 'macro' %}{{ number() }}{% endcache %}{% endmacro %}"
-            "{{ m() }} {{ m() }}",
+            "macro": "{% macro m() %}{% cache 60, 'macro' %}{{ number() }}{% endcache %}"
+            "{% endmacro %}{{ m() }} {{ m() }}",
             "empty": "{% cache 60, 'empty' %}{% endcache %}{% cache 60, 'empty' %}x{% endcache %}",
         }
     )
@@ -118,14 +145,14 @@ def markup(see):
 
 @scenario
 def numbers_in_what_it_varies_on(see):
-    app, cache, client = _site({"t": "{% cache 60, 'box', 7 %}{{ number() }}{% endcache %}"})
+    _, _, client = _site({"t": "{% cache 60, 'box', 7 %}{{ number() }}{% endcache %}"})
     see("status", client.get("/t").status_code)
 
 
 @scenario
 def without_a_name(see):
     app = make_app(**OLD)
-    cache = Cache(app)
+    Cache(app)
     number = counter()
     with app.test_request_context():
         template = "{% cache 60, 'inline' %}{{ n }}{% endcache %}"
@@ -136,7 +163,11 @@ def without_a_name(see):
 def wrong_tags(see):
     app = make_app()
     Cache(app)
-    for template in ("{% cache %}x{% endcache %}", "{% cache 60, 'a' %}x", "{% cache 60, %}x{% endcache %}"):
+    for template in (
+        "{% cache %}x{% endcache %}",
+        "{% cache 60, 'a' %}x",
+        "{% cache 60, %}x{% endcache %}",
+    ):
         see.outcome(template, app.jinja_env.from_string, template)
 
 
@@ -154,14 +185,17 @@ def store_down(see):
             "box": "{% cache 60, 'box' %}{{ number() }}{% endcache %}",
             "del": "{% cache 'del', 'box' %}{{ number() }}{% endcache %}",
         }
-        app, cache, client = _site(templates, **broken(operation))
-        see(f"{operation}: statuses", [client.get("/box").status_code, client.get("/del").status_code])
+        _, _, client = _site(templates, **broken(operation))
+        see(
+            f"{operation}: statuses",
+            [client.get("/box").status_code, client.get("/del").status_code],
+        )
         see.page(f"{operation}: box", client.get("/box"))
 
 
 @scenario
 def the_body_raises(see):
-    app, cache, client = _site({"t": "{% cache 60, 'box' %}{{ 1 // 0 }}{% endcache %}"})
+    _, cache, client = _site({"t": "{% cache 60, 'box' %}{{ 1 // 0 }}{% endcache %}"})
     see("status", client.get("/t").status_code)
     see("keys", cache.cache.keys)
 
@@ -169,7 +203,7 @@ def the_body_raises(see):
 @scenario
 def nothing_is_cached(see):
     config = {"CACHE_TYPE": "NullCache", "CACHE_NO_NULL_WARNING": True}
-    app, cache, client = _site({"t": "{% cache 60, 'box' %}{{ number() }}{% endcache %}"}, **config)
+    _, _, client = _site({"t": "{% cache 60, 'box' %}{{ number() }}{% endcache %}"}, **config)
     see.page("first", client.get("/t"))
     see.page("second", client.get("/t"))
 
