@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from flask import Flask, render_template_string
 
-from flask_caching import Cache, SimpleCache, function_namespace
+from flask_caching import Cache, SimpleCache, function_namespace, overridden
 from flask_caching.overridden import PROXIES
 from flask_caching.payload import Entry
 
@@ -383,30 +383,103 @@ def test_what_an_override_stores_besides_does_not_depend_on_the_function(app):
     assert cache.get("index") == ["a key"]
 
 
-def test_an_override_may_keep_values_somewhere_else(app):
-    class OwnCache(Cache):
-        kept = {}  # noqa: RUF012 (as an application writes it)
+class OwnCache(Cache):
+    """Keeps values somewhere else."""
 
-        def get(self, key):
-            return self.kept.get(key)
+    def __init__(self, app):
+        self.kept = {}
+        super().__init__(app)
 
-        def has(self, key):
-            return key in self.kept
+    def get(self, key):
+        return self.kept.get(key)
 
-        def set(self, key, value, timeout=None):
-            self.kept[key] = value
+    def has(self, key):
+        return key in self.kept
 
-    cache = OwnCache(app)
+    def set(self, key, value, timeout=None):
+        self.kept[key] = value
+
+
+class NearCache(Cache):
+    """Keeps what it has got nearby, in front of the store."""
+
+    def __init__(self, app):
+        self.near = {}
+        super().__init__(app)
+
+    def get(self, key):
+        if self.near.get(key) is None:
+            self.near[key] = super().get(key)
+        return self.near[key]
+
+    def set(self, key, value, timeout=None):
+        self.near.pop(key, None)
+        return super().set(key, value, timeout=timeout)
+
+
+@pytest.mark.parametrize("kind", [OwnCache, NearCache])
+@pytest.mark.parametrize("value", ["text", None])
+def test_an_override_may_answer_from_a_place_of_its_own(app, kind, value):
+    cache = kind(app)
     computed = []
 
     @cache.memoize(cache_none=True)
-    def nothing(value):
-        computed.append(value)
+    def answer(number):
+        computed.append(number)
+        return value
 
-    nothing(1)
-    nothing(1)
+    seen = [answer(1), answer(1), answer(1)]
+    cache.delete_memoized(answer)
+    seen += [answer(1), answer(1)]
 
-    assert computed == [1]
+    assert seen == [value] * 5
+    assert computed == [1, 1]
+
+
+def test_what_lies_in_a_place_of_an_overrides_own_is_not_used_without_its_versions(app):
+    cache = OwnCache(app)
+
+    @cache.memoize()
+    def answer(number):
+        return "new"
+
+    cache.kept[answer.make_cache_key(answer.uncached, 1)] = "of another process"
+
+    assert answer(1) == "new"
+
+
+def test_more_keys_than_are_remembered_are_computed_again(app, monkeypatch):
+    monkeypatch.setattr(overridden, "REMEMBERED_KEYS", 2)
+    cache = OwnCache(app)
+    computed = []
+
+    @cache.memoize()
+    def answer(number):
+        computed.append(number)
+        return number
+
+    seen = [answer(number) for number in (1, 2, 3, 3, 1)]
+
+    assert seen == [1, 2, 3, 3, 1]
+    assert computed == [1, 2, 3, 1]
+
+
+def test_a_set_that_is_refused_does_not_make_an_older_value_valid(app):
+    class FullCache(OwnCache):
+        def set(self, key, value, timeout=None):
+            if key in self.kept:
+                return False
+            return super().set(key, value, timeout)
+
+    cache = FullCache(app)
+    numbers = iter(range(5))
+    answer = cache.memoize()(lambda: next(numbers))
+    answer()
+    cache.delete_memoized(answer)
+
+    seen = [answer(), answer()]
+
+    assert seen == [1, 2]
 
 
 @pytest.mark.parametrize("proxy", ["get", "has", "set"])

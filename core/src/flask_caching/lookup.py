@@ -25,7 +25,7 @@ from .context import running_loop
 from .errors import CacheUnavailableError, SerializationError
 from .flights import Decision, Flight, Flights, Outcome, copied
 from .keys.function import FunctionKeys
-from .overridden import Overridden
+from .overridden import Overridden, note_check
 from .payload import Entry
 from .settings import Settings
 from .typing import MISSING, Timeout
@@ -171,6 +171,7 @@ class Lookup:
         if type(value) is not Entry:
             return value
         current = tuple(self.backend.get_many(*value.names))
+        note_check()
         return value.value if current == value.stamps else default
 
     # -- after a miss ----------------------------------------------------------------

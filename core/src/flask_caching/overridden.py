@@ -19,6 +19,17 @@ PROXIES = ("get", "has", "set", "delete")
 
 #: What the flow is storing through an overridden ``set``: the key, and the value or `Entry`.
 _storing: ContextVar[tuple[str, Any] | None] = ContextVar("flask_caching_storing", default=None)
+#: Whether the stamps of what an overridden ``get`` gives were checked on the way.
+_checked: ContextVar[bool] = ContextVar("flask_caching_checked", default=False)
+
+#: Of how many keys `Overridden` remembers the versions; past that it forgets them all, and each
+#: that it can't tell about is a miss once.
+REMEMBERED_KEYS = 10_000
+
+
+def note_check() -> None:
+    """Note that the stamps of an entry were compared with the versions."""
+    _checked.set(True)
 
 
 def to_store(key: str, value: Any) -> Any:
@@ -59,6 +70,8 @@ class Overridden(BaseCache):
         self._cache = cache
         self._backend = backend
         self._overridden = overridden
+        # An override may answer from a place of its own, where nothing bears stamps.
+        self._known: dict[str, tuple[str, ...]] = {}
 
     def get(self, key: str) -> Any:
         return (self._cache if "get" in self._overridden else self._backend).get(key)
@@ -75,21 +88,29 @@ class Overridden(BaseCache):
     def get_many(self, *keys: str) -> list[Any]:
         if not {"get", "has"} & self._overridden:
             return self._backend.get_many(*keys)
-        # The last one is the value's. Cache.get unwraps it, and so has checked its stamps
-        # after these were read: what it gives is valid under them or newer ones.
-        names = keys[:-1]
+        # The last one is the value's. Cache.get unwraps it, and so checks its stamps after
+        # these were read: what it gives is valid under them or newer ones.
+        *names, key = keys
         versions = self._backend.get_many(*names)
-        value = self._cache.get(keys[-1])
+        stamps = tuple(versions)
+        _checked.set(False)
+        value = self._cache.get(key)
         if value is None or None in versions:
             return [*versions, None]
-        return [*versions, Entry(value, names, tuple(versions))]
+        if _checked.get():
+            self._remember(key, stamps)
+        elif self._known.get(key) != stamps:
+            return [*versions, None]
+        return [*versions, Entry(value, tuple(names), stamps)]
 
     def holds_none(self, key: str, versions: tuple[str | None, ...] = ()) -> bool:
         """Return whether the ``None`` that an override gave is a value under these versions."""
         if not self.has(key):
             return False
         kept = self._backend.get_value(key, MISSING)
-        return type(kept) is not Entry or kept.stamps == versions
+        if type(kept) is Entry:
+            return kept.stamps == versions
+        return not versions or self._known.get(key) == versions
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
         if "set" not in self._overridden:
@@ -98,9 +119,16 @@ class Overridden(BaseCache):
         try:
             plain = value.value if type(value) is Entry else value
             answer: bool | None = self._cache.set(key, plain, timeout=timeout)
-            return answer
         finally:
             _storing.reset(token)
+        if type(value) is Entry and answer is not False:
+            self._remember(key, value.stamps)
+        return answer
 
     def delete(self, key: str) -> bool:
         return (self._cache if "delete" in self._overridden else self._backend).delete(key)
+
+    def _remember(self, key: str, stamps: tuple[str, ...]) -> None:
+        if len(self._known) >= REMEMBERED_KEYS:
+            self._known.clear()
+        self._known[key] = stamps

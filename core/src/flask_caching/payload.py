@@ -84,7 +84,9 @@ def unpack(key: str, payload: bytes) -> Packed | None:
     head, body = payload[:end_of_head], payload[end_of_head + _SEAL.size :]
     if payload[end_of_head : end_of_head + _SEAL.size] != _seal(key, head, body):
         return None
-    names, stamps = json.loads(head[_HEADER.size :]) if flags & STAMPED else ((), ())
+    if not flags & STAMPED:
+        return Packed(deadline, (), (), body)
+    names, stamps = json.loads(head[_HEADER.size :])
     return Packed(deadline, tuple(names), tuple(stamps), body)
 
 

@@ -4,7 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+from flask_caching import Cache
 from flask_caching.backends.base import BaseCache, Capability
 from flask_caching.backends.foreign import ENTRY_MARK, ForeignCache
 from flask_caching.errors import NotSupportedError
@@ -216,6 +218,37 @@ def test_an_answer_of_nothing_is_an_empty_list(operation):
     argument = {"key": 1} if operation == "set_many" else "key"
 
     assert getattr(ForeignCache(Silent()), operation)(argument) == []
+
+
+@pytest.mark.parametrize(("answer", "listed"), [(True, ["a", "b"]), (False, [])])
+def test_an_answer_of_yes_stands_for_all_keys(answer, listed):
+    class Older(Tiny):
+        def set_many(self, mapping, timeout=None):
+            return answer
+
+        def delete_many(self, *keys):
+            return answer
+
+    foreign = ForeignCache(Older())
+
+    assert foreign.set_many({"a": 1, "b": 2}) == listed
+    assert foreign.delete_many("a", "b") == listed
+    assert foreign.unlink("a", "b") == listed
+
+
+def test_functions_are_memoized_where_add_is_a_stub():
+    class Stub(Tiny):
+        def add(self, key, value, timeout=None):
+            return True
+
+    cache = Cache(Flask("application"), config={"CACHE_TYPE": Stub()})
+    calls = []
+    memoized = cache.memoize()(lambda: calls.append(1) or len(calls))
+
+    results = [memoized(), memoized()]
+    cache.delete_memoized(memoized)
+
+    assert [*results, memoized()] == [1, 1, 2]
 
 
 def test_a_set_that_answers_nothing_is_passed_on():

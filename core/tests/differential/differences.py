@@ -348,14 +348,18 @@ TEMPLATES = [
     Row(
         "fragments with underscores",
         "Fragments that vary on `a_b`, `c` and on `a`, `b_c` share a key",
-        "Underscores within a name or a part are escaped in the key, so no two fragments "
-        "share one. Keys without any are the same as before; take the others from "
+        "Underscores within a name, a part or a file's name are escaped in the key, so no two "
+        "fragments share one. Keys without any are the same as before; take the others from "
         "`make_template_fragment_key`",
         NOWHERE,
         {
             "templates.keys_with_underscores/in the name": (
                 "_template_fragment_cache_user_box",
                 "_template_fragment_cache_user\\_box",
+            ),
+            "templates.fragments_without_a_name/user_page.html: keys": (
+                ["_template_fragment_cache_corpus/pages/user_page.html3"],
+                ["_template_fragment_cache_corpus/pages/user\\_page.html3"],
             ),
             "templates.keys_with_underscores/in what it varies on": (
                 "_template_fragment_cache_box_a_b",

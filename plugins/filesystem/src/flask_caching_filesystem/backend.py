@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import time
@@ -22,13 +23,15 @@ from .settings import (
     checked_mode,
     checked_threshold,
 )
-from .shelf import ANYTHING, Shelf
+from .shelf import ANYTHING, Shelf, Spot, read
 
 if TYPE_CHECKING:
     from flask import Flask
 
 #: How many prefixes are remembered, where a callable gives one for each tenant.
 MOST_SHELVES = 1_000
+#: How many names of entries are remembered with their paths, and how long these may be.
+MOST_KNOWN, LONGEST_KNOWN = 2_048, 250
 
 
 class FileSystemCache(BytesCache):
@@ -96,6 +99,7 @@ class FileSystemCache(BytesCache):
         self._exchange = Exchange(system_swap())
         self._folders = PrivateFolders(self.cache_dir, self._mode)
         self._shelves: dict[str, Shelf] = {}
+        self._known = functools.lru_cache(MOST_KNOWN)(self._find)
         self._folders.make_root()
 
     @classmethod
@@ -111,22 +115,33 @@ class FileSystemCache(BytesCache):
     # -- the store -------------------------------------------------------------------
 
     def raw_get(self, name: str) -> bytes | None:
-        return self._shelf(name).read(name)
+        return read(self._at(name)[1])
 
     def raw_set(self, name: str, payload: bytes, life: float) -> bool:
-        return self._shelf(name).write(name, payload, ANYTHING)
+        shelf, spot = self._at(name)
+        return shelf.write(spot, payload, ANYTHING)
 
     def raw_swap(self, name: str, expected: bytes | None, payload: bytes, life: float) -> bool:
-        return self._shelf(name).write(name, payload, expected)
+        shelf, spot = self._at(name)
+        return shelf.write(spot, payload, expected)
 
     def raw_delete(self, name: str) -> bool:
-        return self._shelf(name).remove(name, ANYTHING)
+        shelf, spot = self._at(name)
+        return shelf.remove(spot, ANYTHING)
 
     def raw_discard(self, name: str, payload: bytes) -> None:
-        self._shelf(name).remove(name, payload)
+        shelf, spot = self._at(name)
+        shelf.remove(spot, payload)
 
     def raw_clear(self, prefix: str) -> None:
         self._shelf(prefix).clear()
+
+    def _at(self, name: str) -> tuple[Shelf, Spot]:
+        return self._known(name) if len(name) <= LONGEST_KNOWN else self._find(name)
+
+    def _find(self, name: str) -> tuple[Shelf, Spot]:
+        shelf = self._shelf(name)
+        return shelf, shelf.spot(name)
 
     def _shelf(self, name: str) -> Shelf:
         """Return where the entries of a name's prefix lie."""

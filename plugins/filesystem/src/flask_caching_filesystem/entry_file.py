@@ -2,8 +2,8 @@ r"""What exactly lies in the file of an entry, and how is it read and written?
 
 A file is::
 
-    FCf\\x01  written  length | payload | name
-    4        8        4                  length
+    FCf\\x01  length  written | payload | name
+    4        4       8                  length
 
 The payload is the core's (`flask_caching.payload`), with the deadline and a checksum over
 itself and the name. The name stands last, so that the deadline lies at a fixed place; it
@@ -23,7 +23,9 @@ from typing import NamedTuple
 from flask_caching.payload import deadline_of
 
 MAGIC = b"FCf\x01"
-_HEAD = struct.Struct(">4sQI")
+_START = struct.Struct(">4sI")
+_WRITTEN = struct.Struct(">Q")
+_HEAD_SIZE = _START.size + _WRITTEN.size
 #: Bytes enough for the head and the payload's deadline.
 _GLANCE = 64
 #: Bytes of one read; most entries are smaller.
@@ -43,18 +45,25 @@ class Glance(NamedTuple):
     deadline: float
 
 
-def compose(name: bytes, payload: bytes, written: int) -> bytes:
-    """Return what to write into the file of an entry."""
-    return b"".join((_HEAD.pack(MAGIC, written, len(name)), payload, name))
+class Frame(NamedTuple):
+    """What lies around the payload of an entry."""
 
+    start: bytes
+    name: bytes
 
-def payload_in(content: bytes, name: bytes) -> bytes:
-    """Return the payload, or ``b""``, which is none, where this is not the entry's file."""
-    if not (content.startswith(MAGIC) and content.endswith(name)):
+    @classmethod
+    def of(cls, name: bytes) -> Frame:
+        return cls(_START.pack(MAGIC, len(name)), name)
+
+    def around(self, payload: bytes, written: int) -> bytes:
+        """Return what to write into the file."""
+        return b"".join((self.start, _WRITTEN.pack(written), payload, self.name))
+
+    def within(self, content: bytes) -> bytes:
+        """Return the payload, or ``b""``, which is none, where this is not the entry's file."""
+        if content.startswith(self.start) and content.endswith(self.name):
+            return content[_HEAD_SIZE : len(content) - len(self.name)]
         return b""
-    if len(content) < _HEAD.size or _HEAD.unpack_from(content)[2] != len(name):
-        return b""
-    return content[_HEAD.size : len(content) - len(name)]
 
 
 def read_file(path: str) -> bytes | None:
@@ -86,10 +95,10 @@ def glance(path: str) -> Glance | None:
         return None
     finally:
         os.close(file)
-    if not beginning.startswith(MAGIC) or len(beginning) < _HEAD.size:
+    deadline = deadline_of(beginning[_HEAD_SIZE:])
+    if deadline is None or not beginning.startswith(MAGIC):
         return None
-    deadline = deadline_of(beginning[_HEAD.size :])
-    return None if deadline is None else Glance(_HEAD.unpack_from(beginning)[1], deadline)
+    return Glance(_WRITTEN.unpack_from(beginning, _START.size)[0], deadline)
 
 
 def create_file(path: str, content: bytes, mode: int) -> None:

@@ -13,20 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask_caching.payload import deadline_of
 from flask_caching.processes import PerProcess
 
-from .entry_file import (
-    Glance,
-    WritingTimes,
-    compose,
-    create_file,
-    glance,
-    payload_in,
-    read_file,
-)
+from .entry_file import Frame, Glance, WritingTimes, create_file, glance, read_file
 from .eviction import Candidate, Eviction
 from .exchange import Exchange
 from .ledger import FOLDERS, Ledger, OpenLedger
@@ -49,6 +41,14 @@ class Anything:
 
 
 ANYTHING: Final = Anything()
+
+
+class Spot(NamedTuple):
+    """Where an entry lies in its shelf."""
+
+    folder: int
+    path: str
+    frame: Frame
 
 
 class Shelf:
@@ -85,18 +85,18 @@ class Shelf:
 
     # -- entries ---------------------------------------------------------------------
 
-    def read(self, name: str) -> bytes | None:
-        """Return the payload of an entry, ``b""`` for what isn't one, ``None`` for nothing."""
-        file_name = name.encode()
-        content = read_file(self._place(file_name)[1])
-        return None if content is None else payload_in(content, file_name)
+    def spot(self, name: str) -> Spot:
+        """Return where the entry of a name lies."""
+        frame = Frame.of(name.encode())
+        digest: str = self._digest(frame.name).hexdigest()
+        folder = _FOLDER_OF[digest[:2]]
+        return Spot(folder, f"{self._folders[folder]}/{digest}{ENTRY}", frame)
 
-    def write(self, name: str, payload: bytes, expected: bytes | Anything | None) -> bool:
+    def write(self, spot: Spot, payload: bytes, expected: bytes | Anything | None) -> bool:
         """Write an entry, only if `expected` lies there: a payload, or ``None`` for nothing."""
-        file_name = name.encode()
-        folder, path = self._place(file_name)
+        folder, path, frame = spot
         noted = Glance(self._written(), deadline_of(payload) or 0.0)
-        content = compose(file_name, payload, noted.written)
+        content = frame.around(payload, noted.written)
         for _ in range(_ATTEMPTS):
             new = f"{self._folders[folder]}/{next(self._new_names())}"
             try:
@@ -107,7 +107,7 @@ class Shelf:
                 continue
             try:
                 with self._ledger.locked(folder) as ledger:
-                    if expected is not ANYTHING and self.read(name) != expected:
+                    if expected is not ANYTHING and read(spot) != expected:
                         os.unlink(new)
                         return False
                     grown = self._put_in_place(new, path, folder, ledger)
@@ -124,15 +124,14 @@ class Shelf:
             return True
         raise FileNotFoundError(f"{self._folders[folder]} is removed again and again")
 
-    def remove(self, name: str, expected: bytes | Anything) -> bool:
+    def remove(self, spot: Spot, expected: bytes | Anything) -> bool:
         """Remove an entry, only if `expected` lies there; ``True`` when it was there."""
-        folder, path = self._place(name.encode())
-        if not os.path.lexists(path):
+        if not os.path.lexists(spot.path):
             return False
-        with self._ledger.locked(folder) as ledger:
-            if expected is not ANYTHING and self.read(name) != expected:
+        with self._ledger.locked(spot.folder) as ledger:
+            if expected is not ANYTHING and read(spot) != expected:
                 return False
-            return _unlink_entry(path, folder, ledger)
+            return _unlink_entry(spot.path, spot.folder, ledger)
 
     # -- all of them -----------------------------------------------------------------
 
@@ -192,11 +191,6 @@ class Shelf:
 
     # -- inside ----------------------------------------------------------------------
 
-    def _place(self, file_name: bytes) -> tuple[int, str]:
-        digest: str = self._digest(file_name).hexdigest()
-        folder = _FOLDER_OF[digest[:2]]
-        return folder, f"{self._folders[folder]}/{digest}{ENTRY}"
-
     def _put_in_place(self, new: str, path: str, folder: int, ledger: OpenLedger) -> bool:
         """Give a new file its name; ``True`` where there is an entry more now."""
         if self._exchange.replace(new, path):
@@ -221,6 +215,12 @@ class Shelf:
     def _make_folders(self, folder: int) -> None:
         self._make_folder(self.path)
         self._make_folder(self._folders[folder])
+
+
+def read(spot: Spot) -> bytes | None:
+    """Return the payload of an entry, ``b""`` for what isn't one, ``None`` for nothing."""
+    content = read_file(spot.path)
+    return None if content is None else spot.frame.within(content)
 
 
 def _own_files(folder: str) -> list[str]:
