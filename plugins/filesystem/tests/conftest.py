@@ -1,0 +1,41 @@
+"""What the tests of the backend in files share."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_caching_filesystem import FileSystemCache
+
+
+class Clock:
+    """A clock that stands still until a test sets it."""
+
+    def __init__(self, now=1_000_000.0):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def make(folder, clock):
+    """Make backends on one folder and the test's clock."""
+    return lambda **options: FileSystemCache(**{"cache_dir": folder, "clock": clock, **options})
+
+
+@pytest.fixture
+def backend(make):
+    return make(key_prefix="prefix")
