@@ -1198,14 +1198,7 @@ def test_one_flight_serves_several_loops(cache, flights, counted, gate):
 
     function = memoized(cache, slow)
 
-    async def main():
-        return await function()
-
-    callers = (
-        crowd(5, asyncio.run, *[])
-        if False
-        else [in_thread(lambda: asyncio.run(main())) for _ in range(5)]
-    )
+    callers = crowd(5, lambda: asyncio.run(awaited(function)))
     flights.await_waiting(4)
     gate.open()
 

@@ -15,7 +15,7 @@ from flask_caching.errors import ConfigError
 from flask_caching.payload import Entry
 from flask_caching.settings import DEFAULTS
 
-from ..schedules import crowd, in_child, in_thread, results
+from ..schedules import Gate, crowd, in_child, in_thread, results
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform can't fork")
 
@@ -669,28 +669,33 @@ def test_a_child_has_the_parents_entries_and_then_its_own(simple):
 
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_children_of_a_process_whose_threads_are_writing_work(fast_switching):
-    simple = SimpleCache(threshold=50)
-    stopped = threading.Event()
+def test_a_fork_amid_another_threads_write_does_not_stop_the_child():
+    gate = Gate()
+    stopping = set()
 
-    def write(start):
-        while not stopped.is_set():
-            simple.set(f"key {start}", [1])
-            simple.inc("count")
-            simple.delete(f"key {start}")
+    def clock():
+        if threading.get_ident() in stopping and simple._lock().locked():
+            stopping.clear()
+            gate.stop()
+        return 0.0
 
-    writers = [in_thread(write, start) for start in range(3)]
+    simple = SimpleCache(clock=clock)
+    simple.set("before", 1)
+
+    def write():
+        stopping.add(threading.get_ident())
+        return simple.set("parent's", [1])
 
     def child():
         simple.set("mine", [2])
-        simple.clear()
-        simple.set_many({"mine": 3, "also mine": 4})
-        return repr(simple.get_many("mine", "also mine", "count"))
+        simple.inc("before")
+        return repr(simple.get_many("before", "mine", "parent's"))
 
-    try:
-        answers = [in_child(child) for _ in range(5)]
-    finally:
-        stopped.set()
+    writer = in_thread(write)
+    gate.await_arrival()
+    answer = in_child(child)
+    gate.open()
 
-    results(writers)
-    assert answers == ["[3, 4, None]"] * 5
+    assert answer == "[2, [2], None]"
+    assert results([writer]) == [True]
+    assert simple.get_many("before", "mine", "parent's") == [1, None, [1]]
