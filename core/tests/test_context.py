@@ -9,7 +9,13 @@ import pytest
 from flask import Flask, current_app, request, session
 
 from flask_caching import context
-from flask_caching.context import active_app, active_request, active_session, running_loop
+from flask_caching.context import (
+    active_app,
+    active_request,
+    active_session,
+    notice_session_reads,
+    running_loop,
+)
 
 from .schedules import in_thread, results
 
@@ -155,6 +161,83 @@ def test_the_stacks_of_flask_2_1_are_read(monkeypatch):
 def test_where_flask_keeps_neither_there_is_no_reader():
     assert context._context_reader("_no_such_variable", "_no_such_stack") is None
     assert context._no_context(None) is None
+
+
+@pytest.fixture
+def old_context(monkeypatch):
+    """A context that leaves noticing reads to the session, as before Flask 3.1.3."""
+    old = SimpleNamespace(session={"user": 1})
+    monkeypatch.setattr(context, "request_context", lambda _: old)
+    return old
+
+
+def test_reads_of_the_session_are_noticed_where_flask_does_not_notice_them(old_context):
+    noticed = []
+
+    notice_session_reads(lambda: noticed.append("read"))
+    before = list(noticed)
+    found = "user" in old_context.session
+
+    assert (before, found, noticed) == ([], True, ["read"])
+
+
+def test_looking_for_a_session_whose_reads_are_noticed_is_no_read(old_context):
+    session = old_context.session
+    noticed = []
+    notice_session_reads(lambda: noticed.append("read"))
+
+    assert active_session() is session
+    assert noticed == []
+
+
+def test_reads_are_noticed_until_it_ends(old_context):
+    session = old_context.session
+    noticed = []
+    end = notice_session_reads(lambda: noticed.append("read"))
+
+    end()
+
+    assert old_context.session is session
+    assert old_context.session["user"] == 1
+    assert active_session() is session
+    assert noticed == []
+
+
+def test_a_session_that_replaced_the_noticed_one_stays(old_context):
+    end = notice_session_reads(lambda: None)
+    old_context.session = {"user": 2}
+
+    end()
+
+    assert old_context.session == {"user": 2}
+
+
+def test_a_read_within_is_noticed_without_as_well(old_context):
+    session = old_context.session
+    noticed = []
+
+    end_outer = notice_session_reads(lambda: noticed.append("outer"))
+    end_inner = notice_session_reads(lambda: noticed.append("inner"))
+    user = old_context.session["user"]
+    end_inner()
+    end_outer()
+
+    assert user == 1
+    assert sorted(noticed) == ["inner", "outer"]
+    assert old_context.session is session
+
+
+def test_where_flask_notices_reads_itself_nothing_is_put_in_between(monkeypatch):
+    current = SimpleNamespace(session="session", _session="session")
+    monkeypatch.setattr(context, "request_context", lambda _: current)
+
+    notice_session_reads(lambda: None)()
+
+    assert vars(current) == {"session": "session", "_session": "session"}
+
+
+def test_outside_of_a_request_no_reads_are_noticed():
+    assert notice_session_reads(lambda: None)() is None
 
 
 # -- event loops -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flask_caching.payload import Packed, pack, unpack
+from flask_caching.payload import Packed, deadline_of, pack, unpack
 
 KEY = "view//index"
 BODY = pickle.dumps({"answer": 42})
@@ -142,3 +142,13 @@ def test_a_body_may_be_a_payload_itself():
     nested = pack(KEY, PLAIN, 5.0)
 
     assert unpack(KEY, nested) == Packed(5.0, (), (), PLAIN)
+
+
+@given(deadlines)
+def test_the_deadline_stands_in_the_first_bytes(deadline):
+    assert deadline_of(pack(KEY, BODY, deadline, ("tag",), ("v1",))[:18]) == deadline
+
+
+@pytest.mark.parametrize("beginning", [b"", PLAIN[:17], b"!" + pickle.dumps("a" * 20), b"1" * 18])
+def test_what_begins_like_no_payload_has_no_deadline(beginning):
+    assert deadline_of(beginning) is None

@@ -156,6 +156,8 @@ REFUSED = [
     ("c", Response("text", 401)),
     ("c", Response("text", 407)),
     ("c", (Response("text"), 429)),
+    ("c", Response(status=304)),
+    ("c", Response("te", 206)),
     ("c", Forbidden()),
     ("c", InternalServerError()),
     ("d", streamed()),

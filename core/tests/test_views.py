@@ -20,6 +20,7 @@ from flask_caching import (
     cache_view_miss,
     notices,
 )
+from flask_caching.errors import ConfigError
 from flask_caching.signals import cache_view_refused
 
 #: SHA-256 of ``(('a', '1'), ('b', '2'))``, as Flask-Caching 2.5.1 puts it into keys.
@@ -1068,7 +1069,7 @@ def test_a_function_that_is_no_view_is_cached_in_any_request(app, cache, client,
     assert [client.post("/").text, client.post("/").text] == ["1", "1"]
 
 
-@pytest.mark.parametrize("status", [500, 503, 401, 403, 407, 429])
+@pytest.mark.parametrize("status", [500, 503, 401, 403, 407, 429, 206, 412, 416])
 def test_a_status_for_one_visitor_or_one_moment_is_not_stored(app, cache, client, number, status):
     @app.route("/")
     @cache.cached()
@@ -1217,3 +1218,27 @@ def test_with_vary_on_a_headers_value_is_in_the_key(app, cache, client, number):
     ]
 
     assert answers == ["en 1", "de 2", "en 1", " 3"]
+
+
+def test_delete_cached_removes_the_variant_of_the_current_request(app, cache, client, number):
+    @app.route("/")
+    @cache.cached(vary_on=["Accept-Language"])
+    def index():
+        return str(number())
+
+    def answer(language):
+        return client.get("/", headers={"Accept-Language": language}).text
+
+    first = [answer("de"), answer("fr")]
+    with app.test_request_context("/", headers={"Accept-Language": "de"}):
+        removed = cache.delete_cached(index)
+
+    assert first == ["1", "2"]
+    assert removed is True
+    assert [answer("de"), answer("fr")] == ["3", "2"]
+
+
+@pytest.mark.parametrize("statuses", [404, "404"])
+def test_cache_statuses_are_a_collection(cache, statuses):
+    with pytest.raises(ConfigError, match=r"cached\(cache_statuses=…\): must be a list"):
+        cache.cached(cache_statuses=statuses)

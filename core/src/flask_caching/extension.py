@@ -18,7 +18,7 @@ from .backends.base import BaseCache
 from .backends.foreign import ForeignCache
 from .context import app_context
 from .decorated import Options, resolved_timeout
-from .errors import NotInitializedError
+from .errors import ConfigError, NotInitializedError
 from .functions import (
     Invalidated,
     MemoizedFunction,
@@ -350,7 +350,7 @@ class Cache:
         headers = tuple(sorted({header.lower() for header in named}))
         is_view = isinstance(key_prefix, str) and "%s" in key_prefix
         by_path = is_view and not callable(make_cache_key)
-        rules = SafePolicy(is_view, by_path, cache_statuses, frozenset(headers))
+        rules = SafePolicy(is_view, by_path, _statuses(cache_statuses), frozenset(headers))
 
         def decorate(function: Callable[..., Any]) -> Any:
             return CachedView(
@@ -494,6 +494,17 @@ def _through_descriptors(
         return decorate(function)
 
     return through
+
+
+def _statuses(given: Any) -> frozenset[int] | None:
+    if given is None:
+        return None
+    if isinstance(given, str) or not isinstance(given, Collection):
+        raise ConfigError(
+            "cached(cache_statuses=…)",
+            f"must be a list of statuses such as [200, 404], not {given!r}",
+        )
+    return frozenset(given)
 
 
 def _check_config(config: Any) -> None:

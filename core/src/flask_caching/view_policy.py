@@ -20,8 +20,9 @@ from werkzeug.wrappers import Response
 
 from .context import active_session, notice_session_reads
 
-#: Rule (c): they answer one visitor, or a moment.
-UNSHARED_STATUSES = frozenset({401, 403, 407, 429})
+#: Rule (c): they answer one visitor, or a moment; the last four answer what one request said
+#: in its ``Range`` and ``If-…`` headers.
+UNSHARED_STATUSES = frozenset({401, 403, 407, 429, 206, 304, 412, 416})
 #: Rule (c): the server failed.
 SERVER_ERRORS = range(500, 600)
 #: Rule (f): they tell visitors apart.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from flask import Response, after_this_request, g, url_for
@@ -88,7 +89,7 @@ class CachedView(Decorated):
         else:
             hashing = self.options.hashing(lookup.settings)
             key = self.key.for_request(active_request(), *hashing)
-        return (key if not self.policy.vary_on else self.key.varied(key, active_request()),)
+        return (self.key.varied(key, active_request()) if self.key.vary_on else key,)
 
     def make_cache_key(self, *args: Any, **kwargs: Any) -> str:
         """Return the key of the answer to a request.
@@ -97,7 +98,13 @@ class CachedView(Decorated):
         :param query_args: the query string, where the view is cached by it: as text, a
             mapping, or pairs; by default the current request's.
         :param use_request: take all of it from the current request.
+
+        Where the view is cached by headers too (``vary_on=``), they are the current request's.
         """
+        key = self._key_for(args, kwargs)
+        return self.key.varied(key, active_request()) if self.key.vary_on else key
+
+    def _key_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         arguments = self.key.named_arguments(args, kwargs)
         hashing = self.options.hashing(self._find_lookup().settings)
         if arguments.pop("use_request", False):
@@ -175,16 +182,18 @@ class ViewAttempt(Attempt):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._watch = SessionWatch()
+        safe = self.decorated.is_safe(self.lookup)
+        self._watching = self._watch if safe else nullcontext()
 
     def compute(self) -> Any:
-        with self._watch:
+        with self._watching:
             try:
                 return super().compute()
             except HTTPException as error:  # an answer too, raised again by `given`
                 return error
 
     async def compute_async(self) -> Any:
-        with self._watch:
+        with self._watching:
             try:
                 return await super().compute_async()
             except HTTPException as error:

@@ -1,5 +1,6 @@
 """The cache in the process's own memory."""
 
+import gc
 import inspect
 import math
 import os
@@ -15,7 +16,7 @@ from flask_caching.errors import ConfigError
 from flask_caching.payload import Entry
 from flask_caching.settings import DEFAULTS
 
-from ..schedules import Gate, crowd, in_child, in_thread, results
+from ..schedules import Gate, in_child, in_thread, results
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform can't fork")
 
@@ -574,32 +575,45 @@ def test_an_entry_that_vanishes_while_many_are_read_was_there(clock):
     assert simple.get("key") is None
 
 
-def test_readers_do_not_disturb_writers_that_walk_all_entries(fast_switching, clock):
-    tenant = threading.local()
-    simple = SimpleCache(threshold=400, key_prefix=lambda: tenant.name, clock=clock)
-    keys = [f"key {number}" for number in range(200)]
-    stopped = threading.Event()
+def test_reading_while_the_deadlines_are_gathered_anew_does_not_disturb_it(simple):
+    simple.set_many({f"key {number}": number for number in range(100)})
 
-    def read():
-        tenant.name = "reader"
-        simple.set_many(dict.fromkeys(keys, 1))
-        while not stopped.is_set():
-            simple.get_many(*keys)
+    def read(phase, info):
+        simple.get_many("key 1", "key 2")
 
-    def write():
-        tenant.name = "writer"
-        for _ in range(1_500):
-            simple.set("key", 1)  # the deadlines are gathered anew now and then
-        for _ in range(100):
-            simple.clear()
-
-    reader = in_thread(read)
+    # Another thread's turn, brought about: what is collected on the way calls back.
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(read)
+    gc.set_threshold(1)
     try:
-        results(crowd(2, write))
+        for _ in range(400):
+            simple.set("key", 1)
     finally:
-        stopped.set()
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(read)
 
-    results([reader])
+    assert len(simple._deadlines) <= 2 * 101 + 64
+
+
+def test_reading_while_clear_looks_for_a_tenants_entries_does_not_disturb_it(shared, tenants):
+    class Reading(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            tenants.name = "reader"
+            shared.get_many("a", "b")
+            return str.__eq__(self, other)
+
+    for name in ("reader", "one"):
+        tenants.name = name
+        shared.set_many({"a": 1, "b": 2, "c": 3})
+
+    tenants.name = Reading("one")
+    shared.clear()
+
+    assert [place for place, _ in shared._slots.items() if place[0] != "reader"] == []
+    assert len(shared._slots) == 3
 
 
 def test_the_bounds_hold_under_many_threads(fast_switching):

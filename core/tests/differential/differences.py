@@ -145,7 +145,8 @@ VIEWS = [
     ),
     Row(
         "errors as answers",
-        "An answer with a status of 401, 403, 407, 429 or 5xx is cached like any other",
+        "An answer with a status of 401, 403, 407, 429 or 5xx is cached like any other, and so "
+        "is one to the range or the condition of one request (206, 304, 412, 416)",
         "It is not stored (rule c)",
         POLICY + "; or `cached(cache_statuses=…)`",
         {"safe_views.by_default/status *: another visitor": _computed_anew},

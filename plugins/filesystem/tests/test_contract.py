@@ -10,9 +10,6 @@ from decimal import Decimal
 
 import pytest
 from flask import Response
-from flask_caching.backends.base import Capability
-from flask_caching.errors import SerializationError
-from flask_caching.payload import Entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,6 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from flask_caching.backends.base import Capability
+from flask_caching.errors import SerializationError
+from flask_caching.payload import Entry
 from flask_caching_filesystem import FileSystemCache
 
 from .conftest import Clock
@@ -670,8 +670,13 @@ def test_it_answers_as_a_dict_does(folder):
     )
 
 
-@given(key=st.text(), value=st.recursive(st.none() | st.integers() | st.text() | st.binary(),
-       lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner)))
+@given(
+    key=st.text(),
+    value=st.recursive(
+        st.none() | st.integers() | st.text() | st.binary(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner),
+    ),
+)
 @settings(max_examples=50, deadline=None)
 def test_generated_keys_and_values_come_back(tmp_path_factory, key, value):
     backend = FileSystemCache(tmp_path_factory.getbasetemp() / "generated")

@@ -691,7 +691,7 @@ def kinds_of_answers(see):
         "headers": lambda: (f"headed {number()}", {"X-Mine": "yes"}),
         "both": lambda: (f"both {number()}", 202, {"X-Mine": "yes"}),
         "response": lambda: Response(f"response {number()}", 203, {"X-Mine": "yes"}),
-        "made": lambda: make_response(f"made {number()}", 206),
+        "made": lambda: make_response(f"made {number()}", 202),
         "json": lambda: jsonify(number=number()),
         "redirect": lambda: (str(number()), 302, {"Location": "/elsewhere"}),
         "empty": lambda: ("", 204),

@@ -113,6 +113,9 @@ def _sent_file(app, cache, number):
         return send_file(io.BytesIO(f"page {number()}".encode()), mimetype="text/plain")
 
 
+#: Those of rule (c), refused whatever their body.
+STATUSES = (401, 403, 407, 429, 500, 503, 206, 412, 416)
+
 #: Answers that 2.x caches and the safe policy doesn't.
 UNSAFE = {
     "cookie": _cookie,
@@ -122,7 +125,7 @@ UNSAFE = {
     "no-store": _no_store,
     "vary star": _vary_star,
     "vary cookie": _vary_cookie,
-    **{f"status {status}": _status(status) for status in (401, 403, 407, 429, 500, 503)},
+    **{f"status {status}": _status(status) for status in STATUSES},
 }
 #: Those that 2.4 does not cache either, since it does not cache exceptions.
 UNSAFE_EXCEPTIONS = {f"aborted {status}": _aborted(status) for status in (401, 403, 429, 500, 503)}

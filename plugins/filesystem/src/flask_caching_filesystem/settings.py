@@ -91,8 +91,9 @@ def checked_hash(hash_method: Any) -> Callable[[bytes], Any]:
 
     A system under FIPS refuses md5, unless it hears that no security depends on it.
     """
-    for method in (hash_method, functools.partial(hash_method, usedforsecurity=False)):
+    for options in ({}, {"usedforsecurity": False}):
         try:
+            method = functools.partial(hash_method, **options) if options else hash_method
             digits = method(b"").hexdigest()
         except (ValueError, TypeError, AttributeError):
             continue
