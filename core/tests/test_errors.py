@@ -1,5 +1,8 @@
 """Which errors can the cache raise, and what does each one say?"""
 
+import copy
+import pickle
+
 import pytest
 
 from flask_caching import errors
@@ -71,3 +74,12 @@ def test_an_unsupported_operation_names_the_backend_and_where_to_look():
     assert str(error) == (
         "PaperCache does not support touch(). PaperCache.capabilities lists what it supports."
     )
+
+
+@pytest.mark.parametrize(
+    "error", [ConfigError("CACHE_THRESHOLD", "must be a number"), NotSupportedError(dict, "touch")]
+)
+def test_an_error_with_facts_survives_being_pickled_and_copied(error):
+    twins = [pickle.loads(pickle.dumps(error)), copy.copy(error)]
+
+    assert [(str(twin), vars(twin)) for twin in twins] == [(str(error), vars(error))] * 2

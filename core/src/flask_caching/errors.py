@@ -18,8 +18,12 @@ class ConfigError(CacheError, ValueError):
     """
 
     def __init__(self, key: str, problem: str) -> None:
-        super().__init__(f"{key}: {problem}")
+        # Both as they came, so that the error can be copied and pickled.
+        super().__init__(key, problem)
         self.key = key
+
+    def __str__(self) -> str:
+        return ": ".join(self.args)
 
 
 class BackendNotFoundError(CacheError, ImportError):
@@ -45,11 +49,16 @@ class NotSupportedError(CacheError, NotImplementedError):
     """The backend can't do this operation; its ``capabilities`` say so beforehand."""
 
     def __init__(self, backend: type, operation: str) -> None:
-        super().__init__(
-            f"{backend.__name__} does not support {operation}(). "
-            f"{backend.__name__}.capabilities lists what it supports."
-        )
+        super().__init__(backend, operation)
+        self.backend = backend
         self.operation = operation
+
+    def __str__(self) -> str:
+        name = self.backend.__name__
+        return (
+            f"{name} does not support {self.operation}(). "
+            f"{name}.capabilities lists what it supports."
+        )
 
 
 class CacheUnavailableError(CacheError, ConnectionError):

@@ -613,3 +613,47 @@ def test_a_derived_swap_writes_only_over_what_is_expected():
     assert backend.raw_swap("name", b"expected", b"new", 0) is False
     assert backend.raw_swap("name", None, b"new", 0) is False
     assert backend.store == {"name": b"other"}
+
+
+class TidyCache(DictCache):
+    """Removes what readers found expired or broken."""
+
+    def raw_discard(self, name, payload):
+        self.trip("discard")
+        if self.store.get(name) == payload:
+            del self.store[name]
+
+
+@pytest.mark.parametrize(
+    "read", [lambda backend: backend.get("key"), lambda backend: backend.get_many("key")]
+)
+def test_readers_hand_over_what_has_expired_or_is_no_entry(clock, read):
+    backend = TidyCache(clock=clock)
+    backend.set("key", 1, 10)
+    clock.advance(10)
+    read(backend)
+    assert backend.store == {}
+
+    backend.store[backend.name("key")] = b"garbage"
+    read(backend)
+    assert backend.store == {}
+
+
+def test_what_can_be_read_and_what_is_missing_is_not_handed_over():
+    backend = TidyCache()
+    backend.set("key", None)
+
+    backend.get_many("key", "missing")
+
+    assert "discard" not in backend.trips
+
+
+def test_reading_does_not_fail_where_discarding_does():
+    class StubbornCache(DictCache):
+        def raw_discard(self, name, payload):
+            raise DriverError("read-only")
+
+    backend = StubbornCache()
+    backend.store[backend.name("key")] = b"garbage"
+
+    assert backend.get_value("key", "miss") == "miss"
