@@ -196,9 +196,10 @@ class Cache:
         """Store a value; ``True`` when it is stored."""
         lookup = self._lookup()
         key = key_text(key)
-        kept = to_store(key, value)
-        if kept is not MISSING:
-            return lookup.backend.set(key, kept, timeout)
+        if lookup.seen is not lookup.backend:
+            kept = to_store(key, value)
+            if kept is not MISSING:
+                return lookup.backend.set(key, kept, timeout)
         lookup.forget(key)
         return lookup.backend.set(key, value, timeout)
 

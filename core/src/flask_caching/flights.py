@@ -242,16 +242,22 @@ class Flights:
                 _remember(table.refused_until, flight.key, until, REMEMBERED_REFUSALS)
         flight.land(outcome)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is in the air, so that there is nothing to forget.
+
+        A flight that begins from here on computes after the invalidation began.
+        """
+        table = self._table()
+        return not (table.live or table.writing)
+
     def forget(self, *keys: Hashable) -> None:
         """Make the computations of these keys in the air not count, and wait for their writes.
 
         To be called before the store is changed: a computation that began before an
         invalidation must not store after it.
         """
-        table = self._table()
-        # A flight that begins from here on computes after the invalidation began.
-        if table.live or table.writing:
-            self._forget(table, set(keys))
+        self._forget(self._table(), set(keys))
 
     def forget_all(self) -> None:
         """Make every computation in the air not count, and wait for their writes."""

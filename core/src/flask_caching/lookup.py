@@ -344,7 +344,8 @@ class Lookup:
 
     def forget(self, *keys: str) -> None:
         """Make computations of these keys that are under way not store; before changing them."""
-        self.flights.forget(*[self.flight_key(key) for key in keys])
+        if not self.flights.is_quiet:
+            self.flights.forget(*[self.flight_key(key) for key in keys])
 
     def delete(self, key: str) -> bool:
         """Invalidate a single key."""

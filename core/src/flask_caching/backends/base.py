@@ -208,6 +208,8 @@ def checked_timeout(timeout: Any) -> float:
     :raises TypeError: for anything but an ``int``, a ``float`` or a ``timedelta``.
     :raises ValueError: for NaN and infinity.
     """
+    if type(timeout) is int and -LONGEST_LIFE <= timeout <= LONGEST_LIFE:
+        return timeout  # nearly always
     if isinstance(timeout, timedelta):
         return timeout.total_seconds()
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import ConfigError
 from ..payload import Entry
@@ -30,12 +30,9 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD = 500
 
 
-class Slot(NamedTuple):
-    """What lies under a key: where `thaw` is ``None``, `content` is the value itself."""
-
-    deadline: float
-    content: Any
-    thaw: Callable[[Any], Any] | None
+#: What lies under a key: the deadline, the content, and what makes a value of it; where that
+#: is ``None``, the content is the value itself. A plain tuple, made at each `SimpleCache.set`.
+Slot: TypeAlias = tuple[float, Any, Callable[[Any], Any] | None]
 
 
 class SimpleCache(BaseCache):
@@ -124,7 +121,7 @@ class SimpleCache(BaseCache):
             self._slots.move_to_end(place)
         if slot[2] is None:
             return slot[1]
-        value = self._thawed(slot)
+        value = _thawed(slot)
         return default if value is MISSING else value
 
     def get_many(self, *keys: str) -> list[Any]:
@@ -146,13 +143,13 @@ class SimpleCache(BaseCache):
             if slot[2] is None:
                 found.append(slot[1])
             else:
-                value = self._thawed(slot)
+                value = _thawed(slot)
                 found.append(None if value is MISSING else value)
         return found
 
     def has(self, key: str) -> bool:
         slot = self._slots.get(self._place(checked_key(key)))
-        return slot is not None and slot.deadline > self._clock()
+        return slot is not None and slot[0] > self._clock()
 
     # -- writing ---------------------------------------------------------------------
 
@@ -187,9 +184,9 @@ class SimpleCache(BaseCache):
         checked_delta(delta)
         with self._lock():
             slot = self._live(place)
-            total = counter_sum(key, MISSING if slot is None else slot.content, delta)
-            deadline = self._deadline(self.life(None)) if slot is None else slot.deadline
-            self._put(place, Slot(deadline, total, None))
+            total = counter_sum(key, MISSING if slot is None else slot[1], delta)
+            deadline = self._deadline(self.life(None)) if slot is None else slot[0]
+            self._put(place, (deadline, total, None))
         return total
 
     def dec(self, key: str, delta: int = 1) -> int:
@@ -202,7 +199,7 @@ class SimpleCache(BaseCache):
             slot = self._live(place)
             if slot is None:
                 return False
-            self._put(place, slot._replace(deadline=deadline))
+            self._put(place, (deadline, *slot[1:]))
         return True
 
     # -- removing --------------------------------------------------------------------
@@ -247,17 +244,17 @@ class SimpleCache(BaseCache):
 
     def _live(self, place: Hashable) -> Slot | None:
         slot = self._slots.get(place)
-        return slot if slot is not None and slot.deadline > self._clock() else None
+        return slot if slot is not None and slot[0] > self._clock() else None
 
     def _put(self, place: Hashable, slot: Slot) -> None:
-        now = self._clock()
-        if slot.deadline <= now:
+        deadline, now = slot[0], self._clock()
+        if deadline <= now:
             self._slots.pop(place, None)
             return
         # Into the heap first: a fork between the two lines leaves a deadline without an
         # entry, which is skipped, and not an entry that never counts as expired.
-        if slot.deadline != math.inf:
-            heapq.heappush(self._deadlines, (slot.deadline, place))
+        if deadline != math.inf:
+            heapq.heappush(self._deadlines, (deadline, place))
         self._slots[place] = slot
         self._slots.move_to_end(place)
         while len(self._slots) > self.threshold:
@@ -266,9 +263,7 @@ class SimpleCache(BaseCache):
         if len(self._deadlines) > 2 * len(self._slots) + 64:
             # Not the OrderedDict's own iterator, which a reader's move_to_end breaks.
             self._deadlines = [
-                (slot.deadline, place)
-                for place, slot in dict.items(self._slots)
-                if slot.deadline != math.inf
+                (slot[0], place) for place, slot in dict.items(self._slots) if slot[0] != math.inf
             ]
             heapq.heapify(self._deadlines)
 
@@ -278,7 +273,7 @@ class SimpleCache(BaseCache):
             deadline, place = heapq.heappop(self._deadlines)
             slot = self._slots.get(place)
             # Overwritten, touched or deleted entries leave their old deadline in the heap.
-            if slot is not None and slot.deadline == deadline:
+            if slot is not None and slot[0] == deadline:
                 del self._slots[place]
                 return True
         return False
@@ -306,14 +301,16 @@ class SimpleCache(BaseCache):
         elif type(value) not in ATOMS:
             content, thaw = serialized(self.serializer, value), self.serializer.loads
         # The life begins when the value is ready, however long pickling it took.
-        return Slot(self._deadline(life), content, thaw)
+        return self._deadline(life), content, thaw
 
     def _thawed_entry(self, entry: Entry) -> Entry:
         return Entry(self.serializer.loads(entry.value), entry.names, entry.stamps)
 
-    def _thawed(self, slot: Slot) -> Any:
-        """Return a copy of the value, or `MISSING` where it can't be made any more."""
-        try:
-            return slot.thaw(slot.content)  # type: ignore[misc]
-        except Exception:  # noqa: BLE001 (whatever unpickling raises, the entry is a miss)
-            return MISSING
+
+def _thawed(slot: Slot) -> Any:
+    """Return a copy of the value, or `MISSING` where it can't be made any more."""
+    _, content, thaw = slot
+    try:
+        return content if thaw is None else thaw(content)
+    except Exception:  # noqa: BLE001 (whatever unpickling raises, the entry is a miss)
+        return MISSING

@@ -28,8 +28,9 @@ from .shelf import ANYTHING, Shelf, Spot, read
 if TYPE_CHECKING:
     from flask import Flask
 
-#: How many prefixes are remembered, where a callable gives one for each tenant.
-MOST_SHELVES = 1_000
+#: How many prefixes are remembered, where a callable gives one for each tenant. Each that was
+#: written to holds a file open.
+MOST_SHELVES = 128
 #: How many names of entries are remembered with their paths, and how long these may be.
 MOST_KNOWN, LONGEST_KNOWN = 2_048, 250
 
@@ -151,6 +152,7 @@ class FileSystemCache(BytesCache):
     def _new_shelf(self, prefix: str) -> Shelf:
         if len(self._shelves) >= MOST_SHELVES:
             self._shelves.clear()
+            self._known.cache_clear()
         return self._shelves.setdefault(
             prefix,
             Shelf(

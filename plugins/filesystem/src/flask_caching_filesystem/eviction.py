@@ -54,8 +54,7 @@ class Shelf(Protocol):
 class Eviction:
     """Keeps a shelf within its threshold."""
 
-    def __init__(self, shelf: Shelf, threshold: int, clock: Callable[[], float]) -> None:
-        self._shelf = shelf
+    def __init__(self, threshold: int, clock: Callable[[], float]) -> None:
         self._threshold = threshold
         self._clock = clock
         self._turn = PerProcess(threading.Lock)
@@ -71,36 +70,32 @@ class Eviction:
                     if queue is not None and not queue.note(Candidate(folder, path, glance)):
                         del self._queues[where]
 
-    def make_room(self) -> None:
+    def make_room(self, shelf: Shelf) -> None:
         """Remove entries until there are no more than the threshold."""
-        if sum(self._shelf.counts()) <= self._threshold:
+        if sum(shelf.counts()) <= self._threshold:
             return
         with self._turn():
             for _ in range(MOST_AT_ONCE):
-                counts = self._shelf.counts()
+                counts = shelf.counts()
                 if sum(counts) <= self._threshold:
                     return
                 where = _EVERYWHERE
                 if sum(counts) > EXACT_UP_TO + _SLACK:
                     where = counts.index(max(counts))
-                if not self._evict_one(where):
-                    self._queues[where] = self._surveyed(where)
+                if not self._evict_one(shelf, where):
+                    self._queues[where] = _surveyed(shelf, where)
 
     def forget(self) -> None:
         """Forget what is known of the folders: they were emptied."""
         with self._turn():
             self._queues.clear()
 
-    def _evict_one(self, where: int) -> bool:
+    def _evict_one(self, shelf: Shelf, where: int) -> bool:
         queue = self._queues.get(where)
         while queue is not None and (candidate := queue.next(self._clock())) is not None:
-            if self._shelf.drop(candidate):
+            if shelf.drop(candidate):
                 return True
         return False
-
-    def _surveyed(self, where: int) -> _Queue:
-        folders = range(FOLDERS) if where == _EVERYWHERE else (where,)
-        return _Queue(each for folder in folders for each in self._shelf.survey(folder))
 
 
 class _Queue:
@@ -128,3 +123,8 @@ class _Queue:
         if self._deadlines and self._deadlines[0][0] <= now:
             return heapq.heappop(self._deadlines)[2]
         return self._oldest.popleft() if self._oldest else None
+
+
+def _surveyed(shelf: Shelf, where: int) -> _Queue:
+    folders = range(FOLDERS) if where == _EVERYWHERE else (where,)
+    return _Queue(each for folder in folders for each in shelf.survey(folder))

@@ -79,7 +79,7 @@ class Shelf:
         self._ledger = Ledger(f"{path}/{LEDGER}", mode, lambda: make_folder(path))
         self._folders = [f"{path}/{number:02x}" for number in range(FOLDERS)]
         self._written = WritingTimes()
-        self._eviction = Eviction(self, threshold, clock) if threshold else None
+        self._eviction = Eviction(threshold, clock) if threshold else None
         # Other processes write beside this one; a child must not go on with the same names.
         self._new_names = PerProcess(lambda: map(f"{token_hex(8)}-{{}}{NEW}".format, count()))
 
@@ -120,7 +120,7 @@ class Shelf:
             if self._eviction is not None:
                 self._eviction.note(folder, path, noted)
                 if grown:
-                    self._eviction.make_room()
+                    self._eviction.make_room(self)
             return True
         raise FileNotFoundError(f"{self._folders[folder]} is removed again and again")
 
