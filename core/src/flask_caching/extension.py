@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, overload
 
 from flask import Flask
 
 from .backends.base import BaseCache
-from .backends.foreign import ForeignCache
+from .backends.foreign import ForeignCache, is_extended
 from .context import app_context
 from .decorated import Options, resolved_timeout
 from .errors import ConfigError, NotInitializedError
@@ -123,8 +123,7 @@ class Cache:
     @property
     def cache(self) -> BaseCache:
         """The backend of the active application, for what `Cache` does not proxy."""
-        app = self.lookup.app
-        return cast("BaseCache", app.extensions[BACKENDS][self])
+        return cast("BaseCache", self.lookup.app.extensions[BACKENDS][self])
 
     @property
     def lookup(self) -> Lookup:
@@ -165,34 +164,46 @@ class Cache:
         return self.app is not None and self.lookup.settings.enable_signals
 
     # -- proxies ---------------------------------------------------------------------
+    #
+    # `options` are parameters that only the backend knows; they go to it as they are.
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None, **options: Any) -> Any:
         """Return the value, or `default`; also where the value is an outdated entry."""
         lookup = self._lookup()
+        key = key_text(key)
+        if options:
+            given = (key,) if default is None else (key, default)
+            return lookup.unwrapped(self._backend(options).get(*given, **options), default)
         if default is None:
-            return lookup.unwrapped(lookup.backend.get(key_text(key)), None)
-        return lookup.unwrapped(lookup.backend.get_value(key_text(key), default), default)
+            return lookup.unwrapped(lookup.backend.get(key), None)
+        return lookup.unwrapped(lookup.backend.get_value(key, default), default)
 
     def get_value(self, key: str, default: Any = None) -> Any:
         """Return the value, a stored ``None`` too, or `default`."""
         lookup = self._lookup()
         return lookup.unwrapped(lookup.backend.get_value(key_text(key), default), default)
 
-    def get_many(self, *keys: str) -> list[Any]:
+    def get_many(self, *keys: str, **options: Any) -> list[Any]:
         """Return the values in the order of the keys, ``None`` for the missing ones."""
         lookup = self._lookup()
-        found = lookup.backend.get_many(*map(key_text, keys))
+        found: list[Any] = self._backend(options).get_many(*map(key_text, keys), **options)
         return [lookup.unwrapped(value, None) for value in found]
 
-    def get_dict(self, *keys: str) -> dict[str, Any]:
+    def get_dict(self, *keys: str, **options: Any) -> dict[str, Any]:
         """Return a dict with every key asked."""
+        if options:
+            found: dict[str, Any] = self._backend(options).get_dict(*keys, **options)
+            return found
         return dict(zip(keys, self.get_many(*keys), strict=True))
 
-    def has(self, key: str) -> bool:
+    def has(self, key: str, **options: Any) -> bool:
         """Return whether an entry is there."""
-        return self._lookup().backend.has(key_text(key))
+        answer: bool = self._backend(options).has(key_text(key), **options)
+        return answer
 
-    def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
+    def set(
+        self, key: str, value: Any, timeout: Timeout | None = None, **options: Any
+    ) -> bool | None:
         """Store a value; ``True`` when it is stored."""
         lookup = self._lookup()
         key = key_text(key)
@@ -201,60 +212,70 @@ class Cache:
             if kept is not MISSING:
                 return lookup.backend.set(key, kept, timeout)
         lookup.forget(key)
-        return lookup.backend.set(key, value, timeout)
+        answer: bool | None = self._backend(options).set(key, value, timeout, **options)
+        return answer
 
-    def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
+    def set_many(
+        self, mapping: Mapping[str, Any], timeout: Timeout | None = None, **options: Any
+    ) -> list[str]:
         """Store several values; return the keys stored."""
-        lookup = self._lookup()
         entries = {key_text(key): value for key, value in mapping.items()}
-        lookup.forget(*entries)
-        return lookup.backend.set_many(entries, timeout)
+        self._lookup().forget(*entries)
+        answer: list[str] = self._backend(options).set_many(entries, timeout, **options)
+        return answer
 
-    def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
+    def add(self, key: str, value: Any, timeout: Timeout | None = None, **options: Any) -> bool:
         """Store a value where there is none; ``True`` when it was stored."""
-        return self._lookup().backend.add(key_text(key), value, timeout)
+        answer: bool = self._backend(options).add(key_text(key), value, timeout, **options)
+        return answer
 
-    def inc(self, key: str, delta: int = 1) -> int | None:
+    def inc(self, key: str, delta: int = 1, **options: Any) -> int | None:
         """Add to a counter and return it; absent, it starts at `delta`."""
-        return self._lookup().backend.inc(key_text(key), delta)
+        answer: int | None = self._backend(options).inc(key_text(key), delta, **options)
+        return answer
 
-    def dec(self, key: str, delta: int = 1) -> int | None:
+    def dec(self, key: str, delta: int = 1, **options: Any) -> int | None:
         """Subtract from a counter and return it; absent, it starts at ``-delta``."""
-        return self._lookup().backend.dec(key_text(key), delta)
+        answer: int | None = self._backend(options).dec(key_text(key), delta, **options)
+        return answer
 
     def touch(self, key: str, timeout: Timeout | None = None) -> bool:
         """Give a live entry a new life; ``True`` when there was one."""
         return self._lookup().backend.touch(key_text(key), timeout)
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: str, **options: Any) -> bool:
         """Remove an entry; ``True`` only when a live one was there.
 
         Exact within a process: no computation that began before stores after it.
         """
-        lookup = self._lookup()
         key = key_text(key)
-        lookup.forget(key)
-        return lookup.backend.delete(key)
+        self._lookup().forget(key)
+        answer: bool = self._backend(options).delete(key, **options)
+        return answer
 
-    def delete_many(self, *keys: str) -> list[str]:
+    def delete_many(self, *keys: str, **options: Any) -> list[str]:
         """Remove several entries; return the keys under which nothing is left."""
-        lookup = self._lookup()
         wanted = [key_text(key) for key in keys]
-        lookup.forget(*wanted)
-        return lookup.backend.delete_many(*wanted)
+        self._lookup().forget(*wanted)
+        answer: list[str] = self._backend(options).delete_many(*wanted, **options)
+        return answer
 
-    def unlink(self, *keys: str) -> list[str]:
+    def unlink(self, *keys: str, **options: Any) -> list[str]:
         """Remove several entries, in the background where the store can."""
-        lookup = self._lookup()
         wanted = [key_text(key) for key in keys]
-        lookup.forget(*wanted)
-        return lookup.backend.unlink(*wanted)
+        self._lookup().forget(*wanted)
+        answer: list[str] = self._backend(options).unlink(*wanted, **options)
+        return answer
 
     def clear(self) -> bool:
         """Remove every entry of this cache's prefix, and nothing else."""
         lookup = self._lookup()
         lookup.flights.forget_all()
         return lookup.backend.clear()
+
+    def _backend(self, options: dict[str, Any]) -> Any:
+        """Return what a proxy calls: with options of its own, the backend itself."""
+        return self.cache if options else self._lookup().backend
 
     @overload
     def get_or_set(
@@ -514,7 +535,8 @@ def _check_config(config: Any) -> None:
 
 
 def _with_entries(backend: Any) -> BaseCache:
-    if isinstance(backend, BaseCache) and backend.keeps_entries:
+    """Return the backend as the flow uses it: somebody else's sees plain values only."""
+    if isinstance(backend, BaseCache) and backend.keeps_entries and not is_extended(type(backend)):
         return backend
     return ForeignCache(backend)
 

@@ -53,10 +53,13 @@ class Miss(NamedTuple):
     down: bool = False
 
 
-class Failure(NamedTuple):
+class Failure:
     """What a computation raised."""
 
-    error: BaseException
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error: BaseException | None = error
 
 
 @dataclass(slots=True)
@@ -179,12 +182,13 @@ class Lookup:
     def answer(self, call: Call, miss: Miss) -> Any:
         """Answer a synchronous call that missed."""
         steps = self.steps(call, miss)
-        sent: Any = None
+        sent = result = None
         while True:
             try:
                 wanted = steps.send(sent)
             except StopIteration as done:
-                return _given(done.value)
+                result = done.value
+                break
             if wanted is not None:
                 sent = self.flights.wait(wanted)
                 continue
@@ -192,16 +196,18 @@ class Lookup:
                 sent = call.compute()
             except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
                 sent = Failure(error)
+        return _given(result)
 
     async def answer_async(self, call: Call, miss: Miss) -> Any:
         """Answer a call of a coroutine function on a running loop."""
         steps = self.steps(call, miss, on_loop=True)
-        sent: Any = None
+        sent = result = None
         while True:
             try:
                 wanted = steps.send(sent)
             except StopIteration as done:
-                return _given(done.value)
+                result = done.value
+                break
             if wanted is not None:
                 sent = await self.flights.wait_async(wanted)
                 continue
@@ -209,6 +215,7 @@ class Lookup:
                 sent = await call.compute()
             except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
                 sent = Failure(error)
+        return _given(result)
 
     def steps(self, call: Call, miss: Miss, on_loop: bool = False) -> Steps:
         """Answer a call that missed, in steps.
@@ -395,9 +402,12 @@ def new_version() -> str:
 
 def _given(result: Any) -> Any:
     """Return an answer, or raise the failure that it is."""
-    if type(result) is not Failure:
+    if type(result) is not Failure or result.error is None:
         return result
+    # Nothing keeps the error but its being raised: its traceback holds these frames, and a
+    # frame that held the error would leave both to the garbage collector.
+    error, result.error = result.error, None
     try:
-        raise result.error
+        raise error
     finally:
-        del result  # or the error would hold this frame, and the frame the error
+        del error

@@ -56,7 +56,8 @@ class BaseCache:
     #: ``False`` where nothing that is written can ever be read (`NullCache`).
     remembers: bool = True
     #: ``True`` where `set` takes a `flask_caching.payload.Entry` and reading gives it back;
-    #: other backends only ever see plain values (`flask_caching.backends.foreign`).
+    #: other backends only ever see plain values (`flask_caching.backends.foreign`), and so do
+    #: subclasses that override ``get`` or ``set`` without saying it again.
     keeps_entries: ClassVar[bool] = False
 
     # Class attributes, because older backends don't call ``super().__init__``.

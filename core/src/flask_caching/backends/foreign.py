@@ -37,17 +37,15 @@ class ForeignCache(BaseCache):
         return _entry_or_value(self.wrapped.get(checked_key(key)))
 
     def get_value(self, key: str, default: Any = None) -> Any:
-        if isinstance(self.wrapped, BaseCache):
-            return _entry_or_value(self.wrapped.get_value(checked_key(key), default))
-        return super().get_value(key, default)
+        get_value = self._own("get_value", above=("get", "has"))
+        return _entry_or_value(get_value(checked_key(key), default))
 
     def get_many(self, *keys: str) -> list[Any]:
-        get_many = getattr(self.wrapped, "get_many", super().get_many)
+        get_many = self._own("get_many", above=("get",))
         return [_entry_or_value(value) for value in get_many(*map(checked_key, keys))]
 
     def has(self, key: str) -> bool:
-        has = getattr(self.wrapped, "has", super().has)
-        return bool(has(checked_key(key)))
+        return bool(self._own("has")(checked_key(key)))
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool | None:
         answer: bool | None = self.wrapped.set(checked_key(key), _plain(value), self._life(timeout))
@@ -55,21 +53,19 @@ class ForeignCache(BaseCache):
 
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
         plain = {checked_key(key): _plain(value) for key, value in mapping.items()}
-        set_many = getattr(self.wrapped, "set_many", super().set_many)
+        set_many = self._own("set_many", above=("set",))
         return _listed(set_many(plain, self._life(timeout)), plain)
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
-        add = getattr(self.wrapped, "add", super().add)
+        add = self._own("add", above=("set",))
         return bool(add(checked_key(key), _plain(value), self._life(timeout)))
 
     def inc(self, key: str, delta: int = 1) -> int | None:
-        inc = getattr(self.wrapped, "inc", super().inc)
-        total: int | None = inc(checked_key(key), delta)
+        total: int | None = self._own("inc", above=("get", "set"))(checked_key(key), delta)
         return total
 
     def dec(self, key: str, delta: int = 1) -> int | None:
-        dec = getattr(self.wrapped, "dec", super().dec)
-        total: int | None = dec(checked_key(key), delta)
+        total: int | None = self._own("dec", above=("get", "set"))(checked_key(key), delta)
         return total
 
     def touch(self, key: str, timeout: Timeout | None = None) -> bool:
@@ -79,11 +75,11 @@ class ForeignCache(BaseCache):
         return bool(self.wrapped.delete(checked_key(key)))
 
     def delete_many(self, *keys: str) -> list[str]:
-        delete_many = getattr(self.wrapped, "delete_many", super().delete_many)
+        delete_many = self._own("delete_many", above=("delete",))
         return _listed(delete_many(*map(checked_key, keys)), keys)
 
     def unlink(self, *keys: str) -> list[str]:
-        unlink = getattr(self.wrapped, "unlink", self.delete_many)
+        unlink = self._own("unlink", above=("delete", "delete_many"))
         return _listed(unlink(*map(checked_key, keys)), keys)
 
     def clear(self) -> bool:
@@ -96,6 +92,17 @@ class ForeignCache(BaseCache):
         close = getattr(self.wrapped, "close", None)
         if callable(close):
             close()
+
+    def _own(self, operation: str, above: tuple[str, ...] = ()) -> Any:
+        """Return the backend's own operation, or the one that is derived here.
+
+        A subclass that overrides ``get`` means ``get_many`` too: where one of `above` is
+        defined below the operation, the operation knows nothing of it.
+        """
+        method = getattr(self.wrapped, operation, None)
+        if method is None or any(_is_below(type(self.wrapped), each, operation) for each in above):
+            return getattr(super(), operation)
+        return method
 
     def _optional(self, operation: str) -> Any:
         method = getattr(self.wrapped, operation, None)
@@ -111,6 +118,29 @@ class ForeignCache(BaseCache):
             return life
         # Away from 0, which means for ever.
         return math.ceil(life) if life > 0 else math.floor(life)
+
+
+def is_extended(kind: type) -> bool:
+    """Return whether a class overrides what a backend that keeps entries does with them."""
+    for cls in kind.__mro__:
+        if "keeps_entries" in vars(cls):
+            return False
+        if any(operation in vars(cls) for operation in _KEEPING):
+            return True
+    return False
+
+
+_KEEPING = ("get", "get_value", "get_many", "set", "set_many", "add", "has", "delete")
+
+
+def _is_below(kind: type, operation: str, other: str) -> bool:
+    """Return whether a class inherits `other` from further up than `operation`."""
+    for cls in kind.__mro__:
+        if other in vars(cls):
+            return False
+        if operation in vars(cls):
+            return True
+    return False
 
 
 def _listed(answer: Any, keys: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ def key_text(key: Any) -> str:
     """Return a key as text; 2.x takes whatever the store did."""
     if isinstance(key, str):
         return key
+    hash(key)  # a TypeError for a list of keys that was given without its star
     warn_once(
         ("key", type(key)),
         "A cache key is a str; a key of type %s is used as str(key).",
