@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .context import running_loop
 from .keys.source import namespace_of, takes_arguments
@@ -20,6 +21,7 @@ from .lookup import Call, Lookup, Miss
 from .notices import warn_once
 from .settings import Settings
 from .typing import HashMethod, Timeout, TimeoutOption
+from .view_policy import SessionWatch, note_session_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ class Decorated:
     :param find_lookup: gives the flow of the application that is active.
     """
 
+    #: The exceptions that are an answer like any other.
+    answers: ClassVar[tuple[type[Exception], ...]] = ()
+
     @property
     def attempt(self) -> type[Attempt]:
         """What a call that missed becomes."""
@@ -104,6 +109,8 @@ class Decorated:
         self._forced_update = _condition(options.forced_update)
         self.is_stale = _condition(options.is_stale, own=1)
         self._is_async = inspect.iscoroutinefunction(function)
+        #: Whether a stored value was made from what is in the session; seen when it is computed.
+        self.reads_session = False
         self.wrapper = self._wrapped()
 
     # -- for the subclasses ----------------------------------------------------------
@@ -113,6 +120,10 @@ class Decorated:
     ) -> tuple[str, ...]:
         """Return the names of the versions that the call depends on and, last, its key."""
         raise NotImplementedError
+
+    def is_safe(self, lookup: Lookup) -> bool:
+        """Return whether the view policy is applied."""
+        return lookup.settings.safe_views
 
     def storable(self, value: Any) -> bool:
         """Return whether the application wants a computed value to be stored."""
@@ -141,18 +152,6 @@ class Decorated:
         return value
 
     # -- a call ----------------------------------------------------------------------
-
-    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        lookup = self._find_lookup()
-        if self._is_async and running_loop() is not None:
-            return self._call_async(lookup, args, kwargs)
-        found = self._look(lookup, args, kwargs)
-        if type(found) is Pending:
-            if found.miss is None:
-                return self.run(lookup, args, kwargs)
-            attempt = self.attempt(self, lookup, found, args, kwargs)
-            found = lookup.answer(attempt.call(attempt.compute), found.miss)
-        return self.given(found)
 
     async def _call_async(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -188,22 +187,36 @@ class Decorated:
         if type(found) is Miss:
             return Pending(found, keys, forced)
         lookup.hit(keys[-1])
+        if self.reads_session:
+            self.note_session_read()
         self.announce(lookup, True, keys[-1], args, kwargs)
         return found
 
-    def run(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the function itself, a coroutine function through Flask's ``ensure_sync``."""
-        function = self.wrapper.uncached
-        if self._is_async:
-            function = lookup.app.ensure_sync(function)
-        return function(*args, **kwargs)
+    def note_session_read(self) -> None:
+        """Tell the view around a hit that what it takes was made from the session."""
+        note_session_read()
+
+    def runnable(self, lookup: Lookup) -> Callable[..., Any]:
+        """Return the function itself, a coroutine function through Flask's ``ensure_sync``."""
+        function: Callable[..., Any] = self.wrapper.uncached
+        return lookup.app.ensure_sync(function) if self._is_async else function
 
     def _wrapped(self) -> Any:
         """Make the plain function that the application holds; as such, it binds as a method."""
 
+        # A memoized function may call itself, so a call takes as few frames as it can.
         @functools.wraps(self.function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return self(args, kwargs)
+            lookup = self._find_lookup()
+            if self._is_async and running_loop() is not None:
+                return self._call_async(lookup, args, kwargs)
+            found = self._look(lookup, args, kwargs)
+            if type(found) is Pending:
+                if found.miss is None:
+                    return self.runnable(lookup)(*args, **kwargs)
+                attempt = self.attempt(self, lookup, found, args, kwargs)
+                found = lookup.answer(attempt.call(attempt.compute), found.miss)
+            return self.given(found)
 
         attributes: Any = wrapper
         attributes.uncached = self.function
@@ -227,6 +240,8 @@ class Attempt:
         self.pending = pending
         self.args = args
         self.kwargs = kwargs
+        self.watch = SessionWatch()
+        self._watching = self.watch if decorated.is_safe(lookup) else nullcontext()
 
     def call(self, compute: Callable[[], Any]) -> Call:
         """Return the call as the flow takes it, to be computed by `compute`."""
@@ -243,13 +258,24 @@ class Attempt:
         )
 
     def compute(self) -> Any:
-        return self.decorated.computed(self.decorated.run(self.lookup, self.args, self.kwargs))
+        function = self.decorated.runnable(self.lookup)
+        with self._watching:
+            try:
+                return self.decorated.computed(function(*self.args, **self.kwargs))
+            except self.decorated.answers as error:
+                return error
 
     async def compute_async(self) -> Any:
-        uncached = self.decorated.wrapper.uncached
-        return self.decorated.computed(await uncached(*self.args, **self.kwargs))
+        function = self.decorated.wrapper.uncached
+        with self._watching:
+            try:
+                return self.decorated.computed(await function(*self.args, **self.kwargs))
+            except self.decorated.answers as error:
+                return error
 
     def storable(self, value: Any) -> bool:
+        if self.watch.read:
+            self.decorated.reads_session = True
         return self.decorated.storable(value)
 
     def fresh(self, value: Any) -> bool:

@@ -60,6 +60,7 @@ class Flight:
 
     __slots__ = (
         "_landed",
+        "begun",
         "error",
         "forgotten",
         "key",
@@ -69,8 +70,12 @@ class Flight:
         "wakers",
     )
 
-    def __init__(self, key: Hashable, versions: tuple[str | None, ...] = ()) -> None:
+    def __init__(
+        self, key: Hashable, versions: tuple[str | None, ...] = (), begun: float = 0.0
+    ) -> None:
         self.key = key
+        #: When it took off, by the clock of its `Flights`.
+        self.begun = begun
         #: The versions that its result will depend on, as far as they are known.
         self.versions = versions
         self.outcome = Outcome.FAILED
@@ -132,7 +137,7 @@ class Flights:
     def __init__(
         self, longest_wait: float = 10.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.longest_wait = longest_wait
+        self.longest_wait = min(longest_wait, threading.TIMEOUT_MAX)
         #: Counts what was stored; to be noted before reading the store, for `join`.
         self.landings = 0
         self._clock = clock
@@ -152,22 +157,24 @@ class Flights:
                 return Decision.READ_AGAIN, Flight(key)
             flights = table.live.get(key)
             flight = flights[0] if flights else None
-            refused = table.refused_until.get(key, 0.0) > self._clock()
-            if flight is not None and may_wait and not refused and _current(flight, versions):
+            now = self._clock()
+            refused = table.refused_until.get(key, 0.0) > now
+            joinable = flight is not None and self._is_joinable(flight, versions, now)
+            if flight is not None and joinable and may_wait and not refused:
                 if self._may_wait_for(flight):
                     return Decision.WAIT, flight
                 refused = True
-            alone = refused or (flight is not None and _current(flight, versions))
-            own = Flight(key, versions)
+            alone = refused or joinable
+            own = Flight(key, versions, now)
             if alone or flight is None:
                 table.live.setdefault(key, []).append(own)
-            else:  # computed under versions that are gone: take its place
+            else:  # nobody is to wait for the one that is there: take its place
                 table.live[key].insert(0, own)
             return (Decision.ALONE if alone else Decision.LEAD), own
 
     def alone(self, key: Hashable) -> Flight:
         """Begin a computation that nobody waits for; invalidation still reaches it."""
-        own = Flight(key)
+        own = Flight(key, begun=self._clock())
         table = self._table()
         with table.lock:
             # Behind the others, so that it is not the one that callers join.
@@ -198,6 +205,7 @@ class Flights:
         except TimeoutError:
             return Outcome.TIMED_OUT
         finally:
+            flight.wakers.remove(wake)
             self.waited(flight)
         return flight.outcome
 
@@ -211,11 +219,11 @@ class Flights:
     def store_if(self, flight: Flight, store: Callable[[], bool]) -> bool:
         """Store a flight's result unless it was invalidated meanwhile; return whether it was."""
         table = self._table()
-        with table.lock:
-            if flight.forgotten:
-                return False
-            table.writing.add(flight)
         try:
+            with table.lock:
+                if flight.forgotten:
+                    return False
+                table.writing.add(flight)
             return store()
         finally:
             with table.lock:
@@ -275,7 +283,18 @@ class Flights:
             # Also those that another invalidation has forgotten, and is waiting for. Not for
             # oneself: a value may invalidate its own key while it is pickled.
             writing = {each for each in table.writing if each.key in keys and each not in own}
-            table.written.wait_for(lambda: writing.isdisjoint(table.writing), self.longest_wait)
+            if not table.written.wait_for(
+                lambda: writing.isdisjoint(table.writing), self.longest_wait
+            ):
+                table.writing -= writing  # their leaders are gone, or hang: wait only once
+
+    def _is_joinable(self, flight: Flight, versions: tuple[str | None, ...], now: float) -> bool:
+        """Return whether waiting for a flight may bring a valid result in time.
+
+        Past the longest wait it is slow, or has lost its leader to an exception that came
+        from outside, such as a signal's handler raises: nobody queues behind it any more.
+        """
+        return now - flight.begun <= self.longest_wait and _current(flight, versions)
 
     def _landed_since(self, table: _Table, key: Hashable, landings: int) -> bool:
         if self.landings == landings:

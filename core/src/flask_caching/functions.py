@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from werkzeug.exceptions import HTTPException
 
@@ -15,6 +16,7 @@ from .keys.source import namespace_of, signature_of
 from .keys.text import key_text
 from .lookup import Lookup
 from .notices import warn_once
+from .settings import Settings
 from .signals import cache_memoize_hit, cache_memoize_miss
 
 
@@ -43,15 +45,22 @@ class MemoizedFunction(Decorated):
     ) -> None:
         self.make_name = make_name if callable(make_name) else None
         self.args_to_ignore = tuple(args_to_ignore or ())
+        # By settings, weakly on both sides: neither may keep the other from being freed.
+        self._keys: WeakKeyDictionary[Settings, FunctionKeys] = WeakKeyDictionary()
+        self._last: tuple[ReferenceType[Settings], FunctionKeys] | None = None
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
         self.wrapper.memoized = self
 
     def keys_of(self, lookup: Lookup) -> FunctionKeys:
         """Return the function's keys as the application's settings make them."""
-        keys = lookup.function_keys.get(self)
+        settings = lookup.settings
+        if self._last is not None and self._last[0]() is settings:
+            return self._last[1]
+        keys = self._keys.get(settings)
         if keys is None:
-            keys = lookup.function_keys[self] = self._keys_for(lookup, self.function)
+            keys = self._keys[settings] = self._keys_for(lookup, self.function)
+        self._last = (ref(settings), keys)
         return keys
 
     def keys(
@@ -164,7 +173,7 @@ def delete_memoized(
             return _delete_all(lookup, function, memoized, owner)
     if missing:
         warn_once(
-            ("delete_memoized", memoized.function, tuple(missing)),
+            ("delete_memoized", namespace_of(memoized.function), tuple(missing)),
             "delete_memoized(%s) was called without %s, which counts as None.",
             namespace_of(memoized.function),
             ", ".join(missing),

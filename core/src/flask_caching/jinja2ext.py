@@ -24,6 +24,7 @@ from .decorated import resolved_timeout
 from .keys.fragment import make_template_fragment_key
 from .lookup import Call, Lookup, Miss
 from .typing import TimeoutOption
+from .view_policy import SessionWatch, note_session_read
 
 #: The attribute of the Jinja environment that holds the `Cache`.
 JINJA_CACHE_ATTR_NAME = "_template_fragment_cache"
@@ -67,8 +68,25 @@ class CacheExtension(Extension):
         found = lookup.read((key,), keeps_none=False)
         if type(found) is not Miss:
             lookup.hit(key)
+            if fragment_name in lookup.session_fragments:
+                note_session_read()
             return found
+        watch = SessionWatch()
+
+        def rendered() -> str:
+            with watch:
+                return caller()
+
+        def storable(_text: str) -> bool:
+            if watch.read:
+                lookup.session_fragments.add(fragment_name)
+            return True
+
         call = Call(
-            (key,), caller, timeout=lambda value: resolved_timeout(timeout), keeps_none=False
+            (key,),
+            rendered,
+            timeout=lambda value: resolved_timeout(timeout),
+            storable=storable,
+            keeps_none=False,
         )
         return lookup.answer(call, found)

@@ -15,16 +15,19 @@ no call returns a value older than the last invalidation that was complete befor
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .backends.base import BaseCache
+from .backends.foreign import ForeignCache
 from .context import running_loop
+from .display import without_passwords
 from .errors import CacheUnavailableError, SerializationError
 from .flights import Decision, Flight, Flights, Outcome, copied
-from .keys.function import FunctionKeys
+from .notices import warn_once
 from .overridden import Overridden, note_check
 from .payload import Entry
 from .settings import Settings
@@ -38,6 +41,9 @@ logger = logging.getLogger(__package__)
 #: Versions outlive every entry. Not "for ever", since backends written elsewhere have read a
 #: timeout of 0 as "expired now".
 VERSION_LIFE = 10 * 365 * 24 * 3600
+#: memcached reads a longer life as a date, and a backend written elsewhere may hand it on as it
+#: is. A version that expires first is a miss.
+FOREIGN_VERSION_LIFE = 30 * 24 * 3600
 #: How often a caller joins flights for one call before it computes without regard to others.
 MOST_FLIGHTS = 3
 
@@ -124,8 +130,11 @@ class Lookup:
         self.settings = settings
         self.flights = Flights(settings.single_flight_wait)
         self.statistics = Statistics()
-        #: The keys of each memoized function, as this application's settings make them.
-        self.function_keys: dict[Any, FunctionKeys] = {}
+        #: The names of template fragments that were made from what is in the session.
+        self.session_fragments: set[str] = set()
+        self._version_life = (
+            FOREIGN_VERSION_LIFE if isinstance(backend, ForeignCache) else VERSION_LIFE
+        )
         self._observers = observers or []
 
     # -- reading ---------------------------------------------------------------------
@@ -182,7 +191,8 @@ class Lookup:
     def answer(self, call: Call, miss: Miss) -> Any:
         """Answer a synchronous call that missed."""
         steps = self.steps(call, miss)
-        sent = result = None
+        sent: Any = None
+        result: Any = None
         while True:
             try:
                 wanted = steps.send(sent)
@@ -201,7 +211,8 @@ class Lookup:
     async def answer_async(self, call: Call, miss: Miss) -> Any:
         """Answer a call of a coroutine function on a running loop."""
         steps = self.steps(call, miss, on_loop=True)
-        sent = result = None
+        sent: Any = None
+        result: Any = None
         while True:
             try:
                 wanted = steps.send(sent)
@@ -256,7 +267,7 @@ class Lookup:
                 if outcome in (Outcome.REFUSED, Outcome.TIMED_OUT):
                     break
             found = self.read(call.keys, call.keeps_none)
-            if type(found) is not Miss and call.fresh(found):
+            if type(found) is not Miss and self._is_fresh(call, found):
                 self.hit(call.keys[-1])
                 call.announce(True)
                 return None, found
@@ -264,6 +275,13 @@ class Lookup:
                 break  # the next flight would not answer this call either
             miss = found
         return self.flights.alone(key), miss
+
+    def _is_fresh(self, call: Call, value: Any) -> bool:
+        try:
+            return call.fresh(value)
+        except Exception as error:  # noqa: BLE001 (the application's own is_stale)
+            self.failed(error, call.keys[-1])
+            return False
 
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
         """Compute and store, as the leader of a flight."""
@@ -299,13 +317,20 @@ class Lookup:
                 if None in versions:
                     for name, version in zip(names, versions, strict=True):
                         if version is None:
-                            write(name, new_version(), VERSION_LIFE)
+                            write(name, new_version(), self._version_life)
                     versions = tuple(self.backend.get_many(*names))
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, call.keys[-1])
             return None
         stamps = tuple(version for version in versions if version is not None)
         if len(stamps) < len(names):
+            warn_once(
+                ("versions", type(self.backend), self.app.name),
+                "%s does not keep the versions of memoized functions (%s), so their results "
+                "are not stored.",
+                type(self.backend).__name__,
+                names[0],
+            )
             return None
         flight.versions = stamps
         return stamps
@@ -364,7 +389,7 @@ class Lookup:
 
         :raises CacheUnavailableError: where the store did not take it; nothing is invalidated.
         """
-        if self.backend.set(version_name, new_version(), VERSION_LIFE) is False:
+        if self.backend.set(version_name, new_version(), self._version_life) is False:
             raise CacheUnavailableError(
                 f"The store refused to write {version_name!r}; nothing was invalidated."
             )
@@ -392,7 +417,17 @@ class Lookup:
         if isinstance(error, SerializationError):  # says all there is to say
             logger.warning("Not cached under %r: %s", key, error)
         else:
-            logger.error("Answered without the cache: %s", error, exc_info=error)
+            _log_outage(error)
+
+
+def _log_outage(error: Exception) -> None:
+    """Log an error with its traceback; without it where a driver wrote a password into it."""
+    told = "".join(traceback.format_exception(error))
+    shown = without_passwords(told)
+    if shown == told:
+        logger.error("Answered without the cache: %s", error, exc_info=error)
+    else:
+        logger.error("Answered without the cache: %s", shown)
 
 
 def new_version() -> str:

@@ -62,7 +62,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Settings:
     """The checked configuration of one `Cache` on one application.
 
@@ -94,8 +94,9 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
     config = dict(DEFAULTS)
     for layer in layers:
         config.update(layer or {})
-    if config["CACHE_TYPE"] is None:  # what FLASK_CACHE_TYPE=null, read as JSON, gives
-        config["CACHE_TYPE"] = "NullCache"
+    for key in ("CACHE_TYPE", "CACHE_THRESHOLD"):
+        if config[key] is None:  # what os.environ.get gives, and FLASK_CACHE_TYPE=null
+            config[key] = DEFAULTS[key]
     warn_about_misspelled(config)
     options = _options(config)
     timeout = options.pop("default_timeout", config["CACHE_DEFAULT_TIMEOUT"])
@@ -150,7 +151,7 @@ def warn_about_misspelled(config: Mapping[str, Any]) -> None:
 
 def _options(config: Mapping[str, Any]) -> dict[str, Any]:
     options = config["CACHE_OPTIONS"]
-    if options is None:
+    if not options:
         return {}
     if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
         raise ConfigError(
@@ -180,8 +181,9 @@ def _seconds(key: str, value: Any, least: float | None = None) -> float:
             seconds = seconds.total_seconds()
         seconds = checked_timeout(seconds)
     except (TypeError, ValueError, OverflowError):
+        for_ever = "" if least is not None else "; 0 means for ever"
         raise ConfigError(
-            key, f"must be a number of seconds or a timedelta, not {value!r}; 0 means for ever"
+            key, f"must be a number of seconds or a timedelta, not {value!r}{for_ever}"
         ) from None
     if least is not None and seconds < least:
         raise ConfigError(key, f"must be at least {least} seconds, not {value!r}")

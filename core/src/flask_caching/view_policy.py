@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Collection
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -66,6 +67,10 @@ class Answer:
         return cls(status, headers, inner.response)
 
 
+#: The watch over the innermost function that is being computed.
+_innermost: ContextVar[SessionWatch | None] = ContextVar("flask_caching_watch", default=None)
+
+
 class SessionWatch:
     """Notices whether the code under it reads or changes the session.
 
@@ -77,21 +82,26 @@ class SessionWatch:
     def __init__(self) -> None:
         self.read = False
         self.changed = False
+        #: Something was taken from the cache that depends on the visitor, session or not.
+        self.is_personal = False
 
     def __enter__(self) -> None:
         self._session = session = active_session()
         if session is None:
             return
+        self._token = _innermost.set(self)
         self._flags = _flags(session)
-        self._held = len(session) > 0
+        # Flask keeps there that the session is permanent, which tells nobody apart.
+        self._held = any(key != "_permanent" for key in session)
         # A class that does not track its changes says "modified" at all times.
         self._before = _image(session) if self._flags["modified"] else None
         _set_flags(session, dict.fromkeys(self._flags, False))
         self._stuck = _flags(session)
         self._noticed = False
-        self._end = notice_session_reads(self._notice)
+        self._end = notice_session_reads(self.notice)
 
-    def _notice(self) -> None:
+    def notice(self) -> None:
+        """Take note that the session was read, though nothing marks it."""
         self._noticed = True
 
     def __exit__(
@@ -104,14 +114,31 @@ class SessionWatch:
         if session is None:
             return
         self._end()
+        _innermost.reset(self._token)
         raised = _flags(session)
         # A flag that could not be lowered says nothing.
         told = {flag: raised[flag] and not self._stuck[flag] for flag in raised}
-        self.read = self._held and (told["accessed"] or self._noticed)
+        self.read = self.is_personal or (self._held and (told["accessed"] or self._noticed))
         self.changed = told["modified"] or (
             self._before is not None and _image(session) != self._before
         )
         _set_flags(session, {flag: self._flags[flag] or raised[flag] for flag in raised})
+        if self.read:
+            note_session_read(is_personal=self.is_personal)
+
+
+def note_session_read(*, is_personal: bool = False) -> None:
+    """Tell the view that is being computed, if one is, that a hit within it read the session.
+
+    What was computed from the session once, and is taken from the cache now, makes the answer
+    around it as personal as reading the session would.
+
+    :param is_personal: whether the hit depends on the visitor, whatever the session holds.
+    """
+    watch = _innermost.get()
+    if watch is not None:
+        watch.notice()
+        watch.is_personal = watch.is_personal or is_personal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 from flask import Response, after_this_request, g, url_for
@@ -20,7 +19,7 @@ from .lookup import Lookup
 from .notices import warn_once
 from .signals import cache_view_hit, cache_view_miss, cache_view_refused
 from .typing import Timeout
-from .view_policy import SAFE_METHODS, Answer, SafePolicy, SessionWatch
+from .view_policy import IDENTIFYING_HEADERS, SAFE_METHODS, Answer, SafePolicy, note_session_read
 
 
 class CachedResponse(Response):
@@ -73,10 +72,16 @@ class CachedView(Decorated):
         self._hit_indication = response_hit_indication
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
+        self._is_personal = self.reads_session = bool(policy.vary_on & IDENTIFYING_HEADERS)
+
+    answers = (HTTPException,)  # raised again by `given`
 
     @property
     def attempt(self) -> type[Attempt]:
         return ViewAttempt
+
+    def note_session_read(self) -> None:
+        note_session_read(is_personal=self._is_personal)
 
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -179,26 +184,6 @@ class ViewAttempt(Attempt):
 
     decorated: CachedView
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self._watch = SessionWatch()
-        safe = self.decorated.is_safe(self.lookup)
-        self._watching = self._watch if safe else nullcontext()
-
-    def compute(self) -> Any:
-        with self._watching:
-            try:
-                return super().compute()
-            except HTTPException as error:  # an answer too, raised again by `given`
-                return error
-
-    async def compute_async(self) -> Any:
-        with self._watching:
-            try:
-                return await super().compute_async()
-            except HTTPException as error:
-                return error
-
     def storable(self, value: Any) -> bool:
         return super().storable(value) and self._may_share(value)
 
@@ -206,14 +191,13 @@ class ViewAttempt(Attempt):
         view, lookup = self.decorated, self.lookup
         if not view.is_safe(lookup):
             return view.policy.takes_status(Answer.of(value).status, default=True)
-        refusal = view.policy.refusal(value, self._watch)
+        refusal = view.policy.refusal(value, self.watch)
         if refusal is None:
             return True
         warn_once(
-            ("view policy", view, refusal.rule),
-            "The answer of %s is not cached, since it may be meant for one visitor: %s "
-            "(rule %s of CACHE_VIEW_POLICY). To cache it, %s. To cache it as it is: "
-            "cached(policy='legacy').",
+            ("view policy", namespace_of(view.function), refusal.rule),
+            "The answer of %s is not cached: %s (rule %s of CACHE_VIEW_POLICY). To cache it, %s; "
+            "to cache it as it is, take cached(policy='legacy').",
             namespace_of(view.function),
             refusal.reason,
             refusal.rule,

@@ -569,7 +569,7 @@ def test_an_entry_that_vanishes_while_many_are_read_was_there(clock):
             return False
 
     simple.set_many({"key": "value", "other": 1})
-    simple._slots["key"] = simple._slots["key"]._replace(deadline=Deadline())
+    simple._slots["key"] = (Deadline(), *simple._slots["key"][1:])
 
     assert simple.get_many("other", "key", "other") == [1, "value", 1]
     assert simple.get("key") is None

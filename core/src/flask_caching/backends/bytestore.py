@@ -24,6 +24,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
+from ..display import without_passwords
 from ..errors import CacheUnavailableError, NotSupportedError
 from ..payload import Entry, Packed, pack, unpack
 from ..serializers import PickleSerializer, Serializer, serialized
@@ -318,7 +319,8 @@ class BytesCache(BaseCache):
 
     def _unavailable(self, operation: str, error: Exception) -> CacheUnavailableError:
         return CacheUnavailableError(
-            f"{type(self).__name__}.{operation} failed: {type(error).__name__}: {error}"
+            f"{type(self).__name__}.{operation} failed: {type(error).__name__}: "
+            f"{without_passwords(str(error))}"
         )
 
 

@@ -207,7 +207,7 @@ def _warn_about_address(obj: object) -> None:
     if cls.__repr__ is not default:
         return
     warn_once(
-        ("repr", cls),
+        ("repr", cls.__module__, cls.__qualname__),
         "%s.%s has the default repr, which shows a memory address: as an argument of a "
         "memoized function it never hits in another process, and another object may get "
         "the same address later. Give it a __repr__, or a __caching_id__() method where "

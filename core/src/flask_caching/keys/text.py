@@ -13,7 +13,7 @@ def key_text(key: Any) -> str:
         return key
     hash(key)  # a TypeError for a list of keys that was given without its star
     warn_once(
-        ("key", type(key)),
+        ("key", type(key).__qualname__),
         "A cache key is a str; a key of type %s is used as str(key).",
         type(key).__name__,
     )
