@@ -103,6 +103,8 @@ class WatchedFlights(Flights):
 class WatchedCache(SimpleCache):
     """A store whose trips are counted, and which fails as it is told."""
 
+    keeps_entries = True
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.trips = []

@@ -433,6 +433,8 @@ def test_callers_that_find_the_store_down_after_waiting_compute_at_once(
 class Forgetful(SimpleCache):
     """Says that everything was stored, and finds nothing."""
 
+    keeps_entries = True
+
     def set(self, key, value, timeout=None):
         return True
 
@@ -464,6 +466,8 @@ def test_callers_of_a_store_that_forgets_are_all_answered(counted, gate, decorat
 
 class Refusing(SimpleCache):
     """Takes nothing; reads what it has."""
+
+    keeps_entries = True
 
     def set(self, key, value, timeout=None):
         return False

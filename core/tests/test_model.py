@@ -283,6 +283,7 @@ class ObjectHandedOver(Lookup):
 class SteppedCache(SimpleCache):
     """A store that can be made to do something else right after a deletion."""
 
+    keeps_entries = True
     after_delete = None
 
     def delete(self, key):
