@@ -831,3 +831,32 @@ def test_the_attributes_of_the_settings_are_those_of_the_active_application(app)
         found = cache.hash_method, cache.source_check, cache.serializer, cache.enable_signals
 
     assert found == (hashlib.sha256, True, None, False)
+
+
+def test_a_backend_put_into_the_extensions_is_used_from_then_on(app, cache):
+    calls = []
+
+    @cache.memoize()
+    def double(number):
+        calls.append(number)
+        return 2 * number
+
+    other = SimpleCache()
+    with app.app_context():
+        double(1)
+        first = cache.cache
+        app.extensions["cache"][cache] = other
+        cache.set("key", "value")
+        answers = double(1), double(1)
+
+    assert calls == [1, 1]
+    assert answers == (2, 2)
+    assert other.get("key") == "value"
+    assert first.get("key") is None
+
+
+def test_the_keys_in_memory_can_be_listed(app, cache):
+    with app.app_context():
+        cache.set_many({"a/1": 1, "a/2": 2, "b": 3})
+
+        assert [key for key in cache.cache._cache if key.startswith("a/")] == ["a/1", "a/2"]

@@ -91,6 +91,8 @@ class Decorated:
     :param find_lookup: gives the flow of the application that is active.
     """
 
+    #: Whether the key tells visitors apart by itself, whatever is in the session.
+    is_personal: bool = False
     #: The exceptions that are an answer like any other.
     answers: ClassVar[tuple[type[Exception], ...]] = ()
 
@@ -193,8 +195,8 @@ class Decorated:
         return found
 
     def note_session_read(self) -> None:
-        """Tell the view around a hit that what it takes was made from the session."""
-        note_session_read()
+        """Tell the view around this call that what it takes was made from the session."""
+        note_session_read(is_personal=self.is_personal)
 
     def runnable(self, lookup: Lookup) -> Callable[..., Any]:
         """Return the function itself, a coroutine function through Flask's ``ensure_sync``."""
@@ -283,6 +285,9 @@ class Attempt:
         return is_stale is None or not is_stale(self.args, self.kwargs, value)
 
     def announce(self, hit: bool) -> None:
+        # Of a miss, the watch over the computation tells what it reads of the session.
+        if self.decorated.is_personal or (hit and self.decorated.reads_session):
+            self.decorated.note_session_read()
         key = self.pending.keys[-1]
         self.decorated.announce(self.lookup, hit, key, self.args, self.kwargs)
 

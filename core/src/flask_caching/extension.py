@@ -11,6 +11,7 @@ import functools
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Literal, cast, overload
+from weakref import ref
 
 from flask import Flask
 
@@ -102,17 +103,12 @@ class Cache:
         backend = registry.build(app, settings)
         if settings.serializer is not None:
             _set_serializer(backend, settings)
-        store = _with_entries(backend)
-        lookup = Lookup(
-            app,
-            self,
-            store,
-            settings,
-            through_overrides(self, Cache, store),
-            registry.observers("cache_event"),
-        )
-        app.extensions.setdefault(BACKENDS, {})[self] = backend
-        app.extensions.setdefault(LOOKUPS, {})[self] = lookup
+        backends = app.extensions.get(BACKENDS)
+        if not isinstance(backends, Backends):
+            backends = app.extensions[BACKENDS] = Backends(app, backends or {})
+        lookups = app.extensions.setdefault(LOOKUPS, {})
+        lookups[self] = _flow(self, app, backend, settings)
+        backends[self] = backend
         self.app = app
         if self.with_jinja2_ext:
             setattr(app.jinja_env, JINJA_CACHE_ATTR_NAME, self)
@@ -502,6 +498,34 @@ class Cache:
                 f"delete_memoized_verhash() takes the decorated function itself, not {f!r}."
             )
         delete_version(self._lookup(), f)
+
+
+class Backends(dict[Cache, Any]):
+    """``app.extensions["cache"]``: the backends of an application, by `Cache`.
+
+    Applications put another backend there, in tests above all; the flow then uses that one.
+    """
+
+    def __init__(self, app: Flask, backends: Mapping[Cache, Any]) -> None:
+        super().__init__(backends)
+        self._app = ref(app)
+
+    def __setitem__(self, cache: Cache, backend: Any) -> None:
+        app, known = self._app(), self.get(cache)
+        super().__setitem__(cache, backend)
+        if app is not None and known is not None and known is not backend:
+            lookups = app.extensions[LOOKUPS]
+            lookups[cache] = _flow(cache, app, backend, lookups[cache].settings)
+
+
+def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
+    """Return the flow of a cache on an application, with a backend."""
+    from .registry import installed_registry
+
+    store = _with_entries(backend)
+    seen = through_overrides(cache, Cache, store)
+    observers = installed_registry().observers("cache_event")
+    return Lookup(app, cache, store, settings, seen, observers)
 
 
 def _through_descriptors(

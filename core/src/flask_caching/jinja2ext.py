@@ -65,11 +65,15 @@ class CacheExtension(Extension):
             except Exception as error:  # noqa: BLE001 (a page is rendered whatever the store does)
                 lookup.failed(error, key)
             return caller()
+
+        def announce(hit: bool) -> None:
+            if hit and fragment_name in lookup.session_fragments:
+                note_session_read()
+
         found = lookup.read((key,), keeps_none=False)
         if type(found) is not Miss:
             lookup.hit(key)
-            if fragment_name in lookup.session_fragments:
-                note_session_read()
+            announce(True)
             return found
         watch = SessionWatch()
 
@@ -88,5 +92,6 @@ class CacheExtension(Extension):
             timeout=lambda value: resolved_timeout(timeout),
             storable=storable,
             keeps_none=False,
+            announce=announce,
         )
         return lookup.answer(call, found)

@@ -324,11 +324,12 @@ class Lookup:
             return None
         stamps = tuple(version for version in versions if version is not None)
         if len(stamps) < len(names):
+            kind = type(getattr(self.backend, "wrapped", self.backend))
             warn_once(
-                ("versions", type(self.backend), self.app.name),
+                ("versions", kind, self.app.name),
                 "%s does not keep the versions of memoized functions (%s), so their results "
                 "are not stored.",
-                type(self.backend).__name__,
+                kind.__name__,
                 names[0],
             )
             return None

@@ -19,7 +19,7 @@ from .lookup import Lookup
 from .notices import warn_once
 from .signals import cache_view_hit, cache_view_miss, cache_view_refused
 from .typing import Timeout
-from .view_policy import IDENTIFYING_HEADERS, SAFE_METHODS, Answer, SafePolicy, note_session_read
+from .view_policy import IDENTIFYING_HEADERS, SAFE_METHODS, Answer, SafePolicy
 
 
 class CachedResponse(Response):
@@ -72,16 +72,13 @@ class CachedView(Decorated):
         self._hit_indication = response_hit_indication
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
-        self._is_personal = self.reads_session = bool(policy.vary_on & IDENTIFYING_HEADERS)
+        self.is_personal = self.reads_session = bool(policy.vary_on & IDENTIFYING_HEADERS)
 
     answers = (HTTPException,)  # raised again by `given`
 
     @property
     def attempt(self) -> type[Attempt]:
         return ViewAttempt
-
-    def note_session_read(self) -> None:
-        note_session_read(is_personal=self._is_personal)
 
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -12,7 +12,8 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import ConfigError
@@ -103,6 +104,11 @@ class SimpleCache(BaseCache):
         if callable(config["CACHE_KEY_PREFIX"]):
             options.setdefault("key_prefix", config["CACHE_KEY_PREFIX"])
         return cls(*args, **options)
+
+    @property
+    def _cache(self) -> Mapping[Hashable, Slot]:
+        """What lies here, by key, to look at: applications list 2.x's keys that way."""
+        return MappingProxyType(self._slots)
 
     # -- reading ---------------------------------------------------------------------
 
