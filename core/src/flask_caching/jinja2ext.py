@@ -65,33 +65,46 @@ class CacheExtension(Extension):
             except Exception as error:  # noqa: BLE001 (a page is rendered whatever the store does)
                 lookup.failed(error, key)
             return caller()
-
-        def announce(hit: bool) -> None:
-            if hit and fragment_name in lookup.session_fragments:
-                note_session_read()
-
+        fragment = _Fragment(lookup, fragment_name, timeout, caller)
         found = lookup.read((key,), keeps_none=False)
-        if type(found) is not Miss:
-            lookup.hit(key)
-            announce(True)
-            return found
-        watch = SessionWatch()
+        if type(found) is Miss:
+            return lookup.answer(fragment.call(key), found)
+        lookup.hit(key)
+        fragment.announce(hit=True)
+        return found
 
-        def rendered() -> str:
-            with watch:
-                return caller()
 
-        def storable(_text: str) -> bool:
-            if watch.read:
-                lookup.session_fragments.add(fragment_name)
-            return True
+class _Fragment:
+    """A fragment that is being asked for: what the flow asks about it."""
 
-        call = Call(
+    def __init__(
+        self, lookup: Lookup, name: str, timeout: TimeoutOption, caller: Callable[[], str]
+    ) -> None:
+        self._lookup = lookup
+        self._name = name
+        self._timeout = timeout
+        self._caller = caller
+        self._watch = SessionWatch()
+
+    def call(self, key: str) -> Call:
+        return Call(
             (key,),
-            rendered,
-            timeout=lambda value: resolved_timeout(timeout),
-            storable=storable,
+            self.rendered,
+            timeout=lambda value: resolved_timeout(self._timeout),
+            storable=self.storable,
             keeps_none=False,
-            announce=announce,
+            announce=self.announce,
         )
-        return lookup.answer(call, found)
+
+    def rendered(self) -> str:
+        with self._watch:
+            return self._caller()
+
+    def storable(self, _text: str) -> bool:
+        if self._watch.read:
+            self._lookup.session_fragments.add(self._name)
+        return True
+
+    def announce(self, hit: bool) -> None:
+        if hit and self._name in self._lookup.session_fragments:
+            note_session_read()
