@@ -4,11 +4,17 @@ import base64
 import hashlib
 import importlib.metadata
 import logging
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.cli import ScriptInfo
 
+import flask_caching
 from flask_caching import BaseCache, Cache, NullCache
 from flask_caching.cli import cache as commands
 
@@ -281,3 +287,29 @@ def test_what_is_installed_is_looked_at_also_where_the_application_cant_be_loade
 
     assert result.exit_code == 1
     assert "The backend 'simple' can be imported." in findings(result, "ok     ")
+
+
+def test_it_works_where_the_original_was_installed_over_the_package(tmp_path):
+    package = tmp_path / "flask_caching"
+    shutil.copytree(Path(flask_caching.__file__).parent, package)
+    (package / "backends" / "base.py").write_text("class BaseCache: ...\n")
+    (package / "__init__.py").write_text("from .backends.base import BaseCache\n")
+    (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask('app')\n")
+
+    def flask(*command):
+        return subprocess.run(
+            [sys.executable, "-m", "flask", *command],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    doctor, info, routes = flask("cache", "doctor"), flask("cache", "info"), flask("routes")
+
+    assert doctor.returncode == 1
+    assert "WRONG  The package flask_caching can't be imported:" in doctor.stdout
+    assert info.returncode == 1
+    assert "Ask: flask cache doctor" in info.stderr
+    assert routes.returncode == 0

@@ -860,3 +860,153 @@ def test_the_keys_in_memory_can_be_listed(app, cache):
         cache.set_many({"a/1": 1, "a/2": 2, "b": 3})
 
         assert [key for key in cache.cache._cache if key.startswith("a/")] == ["a/1", "a/2"]
+
+
+# -- options that only the backend knows -------------------------------------------------
+
+
+class Optioned(Minimal):
+    """Takes an option in each operation, and notes what it is called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.called = []
+
+    def get(self, key, default=None, touch=False):
+        self.called.append(("get", touch))
+        return self.values.get(key, default)
+
+    def get_many(self, *keys, default=None):
+        self.called.append(("get_many", default))
+        return [self.values.get(key, default) for key in keys]
+
+    def get_dict(self, *keys, default=None):
+        self.called.append(("get_dict", default))
+        return {key: self.values.get(key, default) for key in keys}
+
+    def has(self, key, touch=False):
+        self.called.append(("has", touch))
+        return key in self.values
+
+    def set(self, key, value, timeout=None, tags=()):
+        self.called.append(("set", tags))
+        return super().set(key, value, timeout)
+
+    def set_many(self, mapping, timeout=None, tags=()):
+        self.called.append(("set_many", tags))
+        self.values.update(mapping)
+        return list(mapping)
+
+    def add(self, key, value, timeout=None, tags=()):
+        self.called.append(("add", tags))
+        return self.values.setdefault(key, value) is value
+
+    def inc(self, key, delta=1, start=0):
+        self.called.append(("inc", start))
+        self.values[key] = self.values.get(key, start) + delta
+        return self.values[key]
+
+    def dec(self, key, delta=1, start=0):
+        self.called.append(("dec", start))
+        self.values[key] = self.values.get(key, start) - delta
+        return self.values[key]
+
+    def delete(self, key, quietly=False):
+        self.called.append(("delete", quietly))
+        return super().delete(key)
+
+    def delete_many(self, *keys, quietly=False):
+        self.called.append(("delete_many", quietly))
+        return [key for key in keys if self.values.pop(key, None) is not None]
+
+    def unlink(self, *keys, quietly=False):
+        self.called.append(("unlink", quietly))
+        return [key for key in keys if self.values.pop(key, None) is not None]
+
+
+@pytest.mark.parametrize(
+    ("call", "called", "answer"),
+    [
+        (lambda cache: cache.get("key", touch=True), ("get", True), 1),
+        (lambda cache: cache.get("gone", 5, touch=True), ("get", True), 5),
+        (lambda cache: cache.get_many("key", "gone", default=5), ("get_many", 5), [1, 5]),
+        (
+            lambda cache: cache.get_dict("key", "gone", default=5),
+            ("get_dict", 5),
+            {"key": 1, "gone": 5},
+        ),
+        (lambda cache: cache.has("key", touch=True), ("has", True), True),
+        (lambda cache: cache.set("new", 2, tags=("a",)), ("set", ("a",)), True),
+        (lambda cache: cache.set_many({"new": 2}, tags=("a",)), ("set_many", ("a",)), ["new"]),
+        (lambda cache: cache.add("new", 2, tags=("a",)), ("add", ("a",)), True),
+        (lambda cache: cache.inc("count", 2, start=10), ("inc", 10), 12),
+        (lambda cache: cache.dec("count", 2, start=10), ("dec", 10), 8),
+        (lambda cache: cache.delete("key", quietly=True), ("delete", True), True),
+        (
+            lambda cache: cache.delete_many("key", "gone", quietly=True),
+            ("delete_many", True),
+            ["key"],
+        ),
+        (lambda cache: cache.unlink("key", "gone", quietly=True), ("unlink", True), ["key"]),
+    ],
+    ids=[
+        "get",
+        "get with default",
+        "get_many",
+        "get_dict",
+        "has",
+        "set",
+        "set_many",
+        "add",
+        "inc",
+        "dec",
+        "delete",
+        "delete_many",
+        "unlink",
+    ],
+)
+def test_an_option_reaches_the_backend(app, call, called, answer):
+    cache = Cache(app, config={"CACHE_TYPE": Optioned()})
+    cache.cache.values["key"] = 1
+
+    given = call(cache)
+
+    assert given == answer
+    assert cache.cache.called == [called]
+
+
+def test_an_option_that_the_backend_does_not_take_is_an_error(cache):
+    with pytest.raises(TypeError, match="tags"):
+        cache.set("key", "value", tags=("a",))
+
+
+def test_a_value_that_is_set_with_options_is_found_by_the_flow(app, number):
+    cache = Cache(app, config={"CACHE_TYPE": Optioned()})
+    cache.set("answer", "set", tags=("a",))
+
+    @cache.cached(key_prefix="answer")
+    def answer():
+        return number()
+
+    assert answer() == "set"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda cache: cache.get(["a", "b"]),
+        lambda cache: cache.get_many(["a", "b"]),
+        lambda cache: cache.get_dict(["a", "b"]),
+        lambda cache: cache.delete(["a", "b"]),
+        lambda cache: cache.delete_many(["a", "b"]),
+        lambda cache: cache.unlink(["a", "b"]),
+    ],
+    ids=["get", "get_many", "get_dict", "delete", "delete_many", "unlink"],
+)
+def test_a_list_of_keys_without_its_star_is_an_error(cache, call):
+    cache.set("a", 1)
+
+    with pytest.raises(TypeError):
+        call(cache)
+
+    assert cache.get("a") == 1

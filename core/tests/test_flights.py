@@ -21,7 +21,7 @@ from flask_caching.flights import (
     copied,
 )
 
-from .schedules import PATIENCE, Gate, WatchedFlights, in_child, in_thread, results
+from .schedules import NO_RESCUE, PATIENCE, Gate, WatchedFlights, in_child, in_thread, results
 
 
 @pytest.fixture
@@ -974,3 +974,116 @@ def test_a_waker_that_comes_late_is_called_at_once():
     flight.when_landed(called.set)
 
     assert called.is_set()
+
+
+# -- flights that lost their leader ------------------------------------------------------
+
+
+def test_a_flight_as_old_as_the_longest_wait_is_joined(flights, clock):
+    flight = led(flights)
+    clock.advance(flights.longest_wait)
+
+    assert join(flights) == (Decision.WAIT, flight)
+
+
+def test_an_older_flight_is_not_joined_and_its_place_is_taken(flights, clock):
+    led(flights)
+    clock.advance(flights.longest_wait + 1)
+
+    decision, successor = join(flights)
+
+    assert decision is Decision.LEAD
+    assert join(flights) == (Decision.WAIT, successor)
+
+
+def test_an_old_flight_is_forgotten_with_its_successor(flights, clock):
+    flight = led(flights)
+    clock.advance(flights.longest_wait + 1)
+    successor = led(flights)
+
+    flights.forget("key")
+
+    assert [flight.forgotten, successor.forgotten] == [True, True]
+
+
+def test_an_old_flight_that_lands_leaves_its_successor_to_be_joined(flights, clock):
+    flight = led(flights)
+    clock.advance(flights.longest_wait + 1)
+    successor = led(flights)
+
+    flights.land(flight, Outcome.FAILED)
+
+    assert join(flights) == (Decision.WAIT, successor)
+
+
+def test_the_age_of_a_flight_that_began_alone_counts_too(flights, clock):
+    flights.alone("key")
+    clock.advance(flights.longest_wait + 1)
+
+    decision, _ = join(flights)
+
+    assert decision is Decision.LEAD
+
+
+def test_a_store_that_hangs_is_waited_for_only_once():
+    flights = Flights(longest_wait=0.01)
+    storing = Gate()
+    leader = in_thread(flights.store_if, led(flights), lambda: storing.stop() is None)
+    storing.await_arrival()
+    flights.forget("key")
+    flights.longest_wait = NO_RESCUE
+
+    in_thread(flights.forget, "key").result(PATIENCE)
+    still_storing = not leader.done()
+    storing.open()
+
+    assert still_storing
+    assert leader.result(PATIENCE)
+
+
+@pytest.mark.parametrize("how_it_ends", ["landed", "timed out", "cancelled"])
+def test_a_wait_that_has_ended_leaves_nothing_with_the_flight(how_it_ends):
+    flights = Flights(longest_wait=0.0 if how_it_ends == "timed out" else NO_RESCUE)
+    flight = Flight("key")
+
+    async def wait():
+        waiting = asyncio.create_task(flights.wait_async(flight))
+        await asyncio.sleep(0)  # for one step of the task, in which it begins to wait
+        if how_it_ends == "landed":
+            flight.land(Outcome.STORED)
+        elif how_it_ends == "cancelled":
+            waiting.cancel()
+        await asyncio.wait([waiting])
+
+    asyncio.run(wait())
+
+    assert flight.wakers == []
+
+
+def test_flights_are_quiet_while_nothing_is_in_the_air(flights):
+    before = flights.is_quiet
+    flight = led(flights)
+    during = flights.is_quiet
+    flights.land(flight, Outcome.STORED)
+
+    assert [before, during, flights.is_quiet] == [True, False, True]
+
+
+def test_flights_are_not_quiet_while_a_forgotten_one_is_storing(flights, storing):
+    invalidation = storing.begin(flights.forget, "key")
+    during = flights.is_quiet
+    storing.finish()
+    invalidation.result(PATIENCE)
+
+    assert [during, flights.is_quiet] == [False, True]
+
+
+def test_the_longest_wait_is_what_a_thread_can_wait():
+    flights = Flights(longest_wait=10**10)
+    flight = led(flights)
+    follower = in_thread(flights.wait, flight)
+
+    flights.land(flight, Outcome.STORED)
+
+    assert follower.result(PATIENCE) is Outcome.STORED
+    assert flights.longest_wait == threading.TIMEOUT_MAX

@@ -2,8 +2,11 @@
 
 import asyncio
 import functools
+import gc
 import hashlib
 import itertools
+import sys
+import weakref
 
 import pytest
 from flask import abort
@@ -16,6 +19,8 @@ from flask_caching import (
     cache_memoize_miss,
     notices,
 )
+
+from .schedules import PATIENCE, in_thread
 
 
 @pytest.fixture(autouse=True)
@@ -1022,3 +1027,46 @@ def test_nothing_is_signalled_by_default(add, heard):
     add(1)
 
     assert heard == []
+
+
+# -- what a call costs -------------------------------------------------------------------
+
+
+@pytest.fixture
+def recursion_limit():
+    """Give the limit that Python starts with."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield 1000
+    sys.setrecursionlimit(before)
+
+
+def test_a_function_may_call_itself_deeply(cache, recursion_limit):
+    @cache.memoize()
+    def total(n):
+        return n + total(n - 1) if n else 0
+
+    # Of the frames, four are those of a level, and a fifth of all is left to what stores.
+    depth = recursion_limit // 5
+
+    # On a thread of its own, above which there are no frames of pytest's.
+    assert in_thread(total, depth).result(PATIENCE) == depth * (depth + 1) // 2
+
+
+@pytest.mark.parametrize("invalidated", [False, True])
+def test_a_function_memoized_within_another_is_freed(cache, invalidated):
+    def outer():
+        @cache.memoize()
+        def inner(a):
+            return a
+
+        inner(1)
+        if invalidated:
+            cache.delete_memoized(inner, 1)
+            cache.delete_memoized(inner)
+        return weakref.ref(inner.uncached)
+
+    inner = outer()
+    gc.collect()
+
+    assert inner() is None

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import gc
 import logging
 import os
 import threading
+import weakref
 
 import pytest
 from flask import Flask
@@ -1444,3 +1446,162 @@ def test_observers_are_told_what_happens(cache, store, counted, failing, options
     assert [event["event"] for event in told] == events
     assert {event["key"] for event in told} == {"plain"}
     assert {event["cache"] for event in told} == {cache}
+
+
+# -- what an exception leaves behind -----------------------------------------------------
+
+
+class Local:
+    """What a function that fails has in its frame."""
+
+
+class Failing:
+    """Makes functions that raise, and notices when their frames are freed."""
+
+    def __init__(self):
+        self.locals = []
+
+    def function(self, stop=lambda: None):
+        def failing():
+            local = Local()
+            self.locals.append(weakref.ref(local))
+            stop()
+            raise ValueError(type(local).__name__)
+
+        return failing
+
+    def coroutine_function(self):
+        fail = self.function()
+
+        async def failing():
+            fail()
+
+        return failing
+
+    @property
+    def left(self):
+        return [each for each in self.locals if each() is not None]
+
+
+@pytest.fixture
+def failing():
+    return Failing()
+
+
+@pytest.fixture
+def no_collector():
+    """Free nothing but what no reference is left to."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def context_of_error(function):
+    """Call a function that fails; return the context of what it raises."""
+    try:
+        function()
+    except ValueError as error:
+        return error.__context__
+    return "nothing was raised"
+
+
+@any_way
+def test_an_exception_comes_out_without_a_trace(cache, decorate, failing, no_collector):
+    function = decorate(cache, failing.function())
+
+    context = context_of_error(function)
+
+    assert context is None
+    assert (len(failing.locals), failing.left) == (1, [])
+
+
+@either
+def test_an_exception_of_a_task_comes_out_without_a_trace(cache, decorate, failing, no_collector):
+    function = decorate(cache, failing.coroutine_function())
+
+    async def context_of_it():
+        try:
+            await function()
+        except ValueError as error:
+            return error.__context__
+        return "nothing was raised"
+
+    context = asyncio.run(context_of_it())
+
+    assert context is None
+    assert (len(failing.locals), failing.left) == (1, [])
+
+
+@pytest.mark.parametrize("decorate", [memoized, through_get_or_set])
+def test_copies_of_an_exception_come_out_without_a_trace(
+    cache, flights, decorate, failing, gate, no_collector
+):
+    function = decorate(cache, failing.function(gate.stop))
+    callers = crowd(3, context_of_error, function)
+    flights.await_waiting(2)
+
+    gate.open()
+
+    assert results(callers) == [None] * 3
+    assert (len(failing.locals), failing.left) == (1, [])
+
+
+# -- is_stale fails ----------------------------------------------------------------------
+
+
+def broken_is_stale(value):
+    raise ZeroDivisionError("is_stale is broken")
+
+
+@either
+def test_an_is_stale_that_fails_after_a_wait_is_logged(
+    cache, flights, counted, gate, decorate, caplog
+):
+    function = decorate(cache, counted.stopping_at(gate), is_stale=broken_is_stale)
+    callers = crowd(2, function)
+    flights.await_waiting(1)
+
+    gate.open()
+
+    assert sorted(results(callers)) == [[1], [2]]
+    assert caplog.messages == ["Answered without the cache: is_stale is broken"]
+
+
+@either
+def test_an_is_stale_that_fails_after_a_wait_is_raised_while_debugging(
+    cache, flights, counted, gate, decorate
+):
+    cache.lookup.app.debug = True
+    function = decorate(cache, counted.stopping_at(gate), is_stale=broken_is_stale)
+    leader = in_thread(function)
+    gate.await_arrival()
+    follower = in_thread(function)
+    flights.await_waiting(1)
+
+    gate.open()
+
+    assert leader.result(PATIENCE) == [1]
+    with pytest.raises(ZeroDivisionError, match="is_stale is broken"):
+        follower.result(PATIENCE)
+
+
+# -- passwords ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_a_password_in_an_error_of_the_store_is_not_logged(counted, caplog, chained):
+    error = ConnectionError("no answer from redis://app:hunter2@db:6379/0")
+
+    class Remote(BaseCache):
+        def get(self, key):
+            if chained:
+                raise CacheUnavailableError("the store is down") from error
+            raise error
+
+    cache = cache_on(Remote())
+    function = cached(cache, counted.function())
+
+    assert function() == [1]
+    assert "redis://app:(hidden)@db:6379" in caplog.text
+    assert "hunter2" not in caplog.text

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import io
 import itertools
 import re
 import threading
+import weakref
 from importlib.metadata import version
 
 import pytest
@@ -1739,3 +1741,186 @@ def test_a_file_too_large_for_memory_counts_by_its_content():
 
     assert upload(one) == upload(one)
     assert upload(one) != upload(other)
+
+
+# -- cached functions within cached views ------------------------------------------------
+
+
+def under_the_cookie(cache, function):
+    return cache.cached(key_prefix="inner", vary_on=["Cookie"])(function)
+
+
+def under_an_own_key(cache, function):
+    return cache.cached(make_cache_key=lambda: f"inner/{name()}")(function)
+
+
+def under_an_own_prefix(cache, function):
+    return cache.cached(key_prefix=lambda: f"inner/{name()}")(function)
+
+
+def memoized_by_name(cache, function):
+    by_name = cache.memoize()(lambda who: function())
+    return lambda: by_name(name())
+
+
+def as_a_fragment(cache, function):
+    template = "{% cache 60, 'inner', name %}{{ function() }}{% endcache %}"
+    return lambda: render_template_string(template, name=name(), function=function)
+
+
+BY_SESSION = [under_an_own_key, under_an_own_prefix, memoized_by_name, as_a_fragment]
+nested = pytest.mark.parametrize("nest", [under_the_cookie, *BY_SESSION])
+
+
+class Greeting:
+    """Reads the session, and counts how often."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self):
+        self.calls += 1
+        return f"for {session.get('name', 'nobody')}"
+
+
+@pytest.fixture
+def greeting():
+    """Give a function that reads the session; how often, in its `calls`."""
+    greeting = Greeting()
+
+    def greet():
+        return greeting()
+
+    greet.count = lambda: greeting.calls
+    return greet
+
+
+@nested
+def test_what_is_cached_for_a_visitor_keeps_the_view_around_it_from_others(
+    app, cache, greeting, nest
+):
+    inner = nest(cache, greeting)
+    add_view(cache, lambda: f"page {inner()}")
+    first, second = visitors(app)
+
+    given = [told(each.ask()) for each in (first, first, second, second, first)]
+
+    assert given == ["visitor0", "visitor0", "visitor1", "visitor1", "visitor0"]
+    assert cache.get("view//") is None
+    assert greeting.count() == 2
+
+
+@nested
+def test_a_hit_alone_keeps_the_view_around_it_from_others(app, cache, greeting, nest):
+    inner = nest(cache, greeting)
+    app.add_url_rule("/inner", "inner", inner)
+    add_view(cache, lambda: f"page {inner()}")
+    first, second = visitors(app)
+
+    given = [told(first.ask("/inner")), told(first.ask()), told(second.ask())]
+
+    assert given == ["visitor0", "visitor0", "visitor1"]
+    assert cache.get("view//") is None
+
+
+@nested
+def test_what_another_call_computed_meanwhile_keeps_the_view_from_others(app, cache, nest):
+    gate = Gate()
+
+    def greet():
+        gate.stop()
+        return f"for {session['name']}"
+
+    inner = nest(cache, greet)
+    app.add_url_rule("/inner", "inner", inner)
+    add_view(cache, lambda: f"page {inner()}")
+    visitor, twin, other = known(app, "ada"), known(app, "ada"), known(app, "bob")
+    leader = in_thread(visitor.read, "/inner")
+    gate.await_arrival()
+    follower = in_thread(twin.read)
+    cache.lookup.flights.await_waiting(1)
+
+    gate.open()
+
+    assert results([leader, follower]) == ["for ada", "page for ada"]
+    assert other.read() == "page for bob"
+
+
+def test_what_is_cached_under_the_cookie_is_personal_from_its_first_call(app, cache):
+    inner = under_the_cookie(cache, lambda: f"for {name()}")
+    add_view(cache, lambda: f"page {inner()}")
+    first, second = visitors(app)
+
+    assert [told(first.ask()), told(second.ask())] == ["visitor0", "visitor1"]
+
+
+@pytest.mark.parametrize("nest", BY_SESSION)
+def test_a_view_around_what_leaves_the_session_alone_stays_cached(app, cache, number, nest):
+    inner = nest(cache, lambda: f"inner {number()}")
+    add_view(cache, lambda: f"page {number()} {inner()}")
+    visitor, other = visitors(app)
+
+    computed = visitor.read()
+    cache.delete("view//")
+    around_a_hit = visitor.read()
+
+    assert [computed, around_a_hit] == ["page 1 inner 2", "page 3 inner 2"]
+    assert other.read() == around_a_hit
+
+
+@pytest.mark.parametrize("nest", BY_SESSION)
+def test_without_a_session_the_view_around_stays_cached(app, cache, number, greeting, nest):
+    inner = nest(cache, greeting)
+    add_view(cache, lambda: f"page {number()} {inner()}")
+    known(app, "ada").read()
+
+    given = [unknown(app).read() for _ in range(3)]
+    cache.delete("view//")
+    around_a_hit = [unknown(app).read() for _ in range(2)]
+
+    assert given == ["page 2 for nobody"] * 3
+    assert around_a_hit == ["page 3 for nobody"] * 2
+
+
+def test_a_permanent_session_that_holds_nothing_else_may_be_read(app, cache, number):
+    @app.before_request
+    def make_permanent():
+        session.permanent = True
+
+    def view():
+        return f"{session.get('name')} {number()}"
+
+    assert is_cached(app, cache, view, unknown(app), unknown(app))
+
+
+def test_a_permanent_session_that_holds_a_name_may_not_be_read(app, cache):
+    @app.before_request
+    def make_permanent():
+        session.permanent = True
+
+    add_view(cache, reads_the_session)
+    first, second = visitors(app)
+
+    assert [told(first.ask()), told(second.ask())] == ["visitor0", "visitor1"]
+
+
+def test_an_application_is_freed_after_a_refusal_was_logged(caplog):
+    def answer_one_request(cache):
+        app = Flask("application", static_folder=None)
+        app.secret_key = "made up"
+        cache.init_app(app, {"CACHE_TYPE": "simple"})
+
+        def view():
+            return sets_a_cookie() if app.debug is False else ""
+
+        add_view(cache, view)
+        with app.app_context():
+            known(app, "ada").ask()
+        cache.app = None
+        return weakref.ref(app)
+
+    application = answer_one_request(Cache())
+    gc.collect()
+
+    assert "is not cached: it sets a cookie" in caplog.text
+    assert application() is None

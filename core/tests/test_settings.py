@@ -414,3 +414,39 @@ def test_known_keys_and_a_custom_backends_own_pass_silently(key):
         warnings.simplefilter("error")
 
         read_settings({key: DEFAULTS.get(key)})
+
+
+# -- what stands for nothing -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["CACHE_TYPE", "CACHE_THRESHOLD"])
+def test_none_means_the_default(key):
+    settings = read_settings({key: None})
+
+    assert settings.config[key] == DEFAULTS[key]
+    assert settings.backend == "NullCache"
+
+
+@pytest.mark.parametrize("value", [None, {}, [], ""], ids=repr)
+def test_options_that_are_empty_are_none(value):
+    assert read_settings({"CACHE_OPTIONS": value}).options == {}
+
+
+def test_a_long_wait_for_a_flight_is_taken():
+    assert read_settings({"CACHE_SINGLE_FLIGHT_WAIT": 10**10}).single_flight_wait == 10**10
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says_it"),
+    [("CACHE_DEFAULT_TIMEOUT", "soon", True), ("CACHE_SINGLE_FLIGHT_WAIT", "long", False)],
+)
+def test_only_where_0_means_for_ever_the_message_says_it(key, value, says_it):
+    with pytest.raises(ConfigError, match=f"{key}: must be a number of seconds") as caught:
+        read_settings({key: value})
+
+    assert ("0 means for ever" in str(caught.value)) is says_it
+
+
+def test_a_wait_for_a_flight_that_is_negative_is_refused():
+    with pytest.raises(ConfigError, match=r"must be at least 0 seconds, not -1"):
+        read_settings({"CACHE_SINGLE_FLIGHT_WAIT": -1})

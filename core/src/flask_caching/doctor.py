@@ -1,87 +1,31 @@
-"""What commonly goes wrong with an installation? ``flask cache doctor``."""
+"""What commonly goes wrong with the backends and the application? ``flask cache doctor``."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import importlib.metadata
 import warnings
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .backends.null import NullCache
 from .display import without_passwords
 from .errors import CacheError
 from .extension import BACKENDS, Cache
+from .installation import Finding
 from .registry import installed_registry
 from .settings import warn_about_misspelled
 
 if TYPE_CHECKING:
     from flask import Flask
 
-CORE = "flask-caching-core"
-PACKAGE = "flask_caching"
-#: The umbrella distribution has the original's name, and this in its version.
-OUR_MARK = "+plugins."
-
-
-class Finding(NamedTuple):
-    """One thing that was looked at."""
-
-    is_well: bool
-    text: str
-
 
 def examined(load_app: Callable[[], Flask]) -> list[Finding]:
-    """Look at what is installed, and at the application if it can be loaded."""
-    findings = [_original(), _files(), *_backends()]
+    """Look at the backends that are installed, and at the application if it can be loaded."""
+    findings = [*_backends()]
     try:
         app = load_app()
     except Exception as error:  # noqa: BLE001 (the application's own code: anything may come)
         return [*findings, Finding(False, f"The application can't be loaded: {_said(error)}")]
     return [*findings, *_application(app)]
-
-
-def _original() -> Finding:
-    """Look for the original, whose files lie in the same package as ours."""
-    try:
-        version = importlib.metadata.version("Flask-Caching")
-    except importlib.metadata.PackageNotFoundError:
-        version = OUR_MARK
-    if OUR_MARK in version:
-        return Finding(True, "The original Flask-Caching is not installed beside this one.")
-    return Finding(
-        False,
-        f"The original Flask-Caching {version} is installed in the same package folder. Repair: "
-        f"pip uninstall Flask-Caching, then pip install --force-reinstall {CORE}.",
-    )
-
-
-def _files() -> Finding:
-    """Compare the package's files with what their distribution says of them."""
-    changed = [
-        str(file)
-        for file in importlib.metadata.files(CORE) or []
-        if file.parts[0] == PACKAGE and not _is_unchanged(file)
-    ]
-    if not changed:
-        return Finding(True, f"The files of {CORE} are as they were installed.")
-    return Finding(
-        False,
-        f"Files of {CORE} were overwritten or are gone: {', '.join(changed)}. Repair: "
-        f"pip install --force-reinstall {CORE}.",
-    )
-
-
-def _is_unchanged(file: importlib.metadata.PackagePath) -> bool:
-    if file.hash is None:  # compiled here, or the list itself
-        return True
-    try:
-        content = file.read_binary()
-    except OSError:
-        return False
-    digest = hashlib.new(file.hash.mode, content, usedforsecurity=False).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
 
 
 def _backends() -> Iterator[Finding]:

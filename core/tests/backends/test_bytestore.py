@@ -657,3 +657,14 @@ def test_reading_does_not_fail_where_discarding_does():
     backend.store[backend.name("key")] = b"garbage"
 
     assert backend.get_value("key", "miss") == "miss"
+
+
+def test_a_password_in_a_drivers_error_is_not_told():
+    class Remote(DictCache):
+        def raw_get(self, name):
+            raise DriverError("no answer from redis://app:hunter2@db:6379/0")
+
+    with pytest.raises(CacheUnavailableError, match=r"redis://app:\(hidden\)@db:6379") as caught:
+        Remote().get("key")
+
+    assert "hunter2" not in str(caught.value)

@@ -1,16 +1,21 @@
 """How is a backend that knows only values, written for 2.x or for cachelib, used?"""
 
 import json
+import pickle
+import zlib
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from flask_caching import Cache
+from flask_caching import Cache, SimpleCache, notices
 from flask_caching.backends.base import BaseCache, Capability
-from flask_caching.backends.foreign import ENTRY_MARK, ForeignCache
-from flask_caching.errors import NotSupportedError
+from flask_caching.backends.foreign import ENTRY_MARK, ForeignCache, is_extended
+from flask_caching.errors import CacheUnavailableError, NotSupportedError
+from flask_caching.keys.function import version_name
 from flask_caching.payload import Entry
+
+from .stores import DictCache
 
 ENTRY = Entry({"a": [1]}, ("function:f", "tag"), ("v1", "v2"))
 
@@ -413,3 +418,209 @@ def test_a_bad_timeout_never_reaches_the_store(operation, timeout, error):
         operation(ForeignCache(old), timeout)
 
     assert old.lives == {}
+
+
+# -- subclasses of the backends here -----------------------------------------------------
+
+
+class Compressing:
+    """Stores something else than it is given."""
+
+    def get(self, key):
+        kept = super().get(key)
+        return None if kept is None else pickle.loads(zlib.decompress(kept))
+
+    def set(self, key, value, timeout=None):
+        return super().set(key, zlib.compress(pickle.dumps(value)), timeout)
+
+
+class Namespacing:
+    """Stores under other keys than it is given."""
+
+    def get(self, key):
+        return super().get(f"ns:{key}")
+
+    def set(self, key, value, timeout=None):
+        return super().set(f"ns:{key}", value, timeout)
+
+    def has(self, key):
+        return super().has(f"ns:{key}")
+
+    def delete(self, key):
+        return super().delete(f"ns:{key}")
+
+
+class WrappingNone:
+    """Stores a None as something else, as applications do that want to tell it from a miss."""
+
+    def get(self, key, default=None):
+        kept = super().get(key)
+        if kept is None:
+            return default
+        return None if kept == "<none>" else kept
+
+    def set(self, key, value, timeout=None):
+        return super().set(key, "<none>" if value is None else value, timeout)
+
+
+def extending(override, base):
+    return type(f"{override.__name__}{base.__name__}", (override, base), {})
+
+
+@pytest.fixture(params=[SimpleCache, DictCache])
+def base(request):
+    return request.param
+
+
+@pytest.fixture(params=[Compressing, Namespacing, WrappingNone])
+def extended(request, base):
+    """Give a cache over a backend that a subclass changed."""
+    return Cache(Flask("application"), config={"CACHE_TYPE": extending(request.param, base)()})
+
+
+def counting(result=None):
+    """Make a function that counts its calls."""
+    calls = []
+
+    def counted():
+        calls.append(1)
+        return result
+
+    counted.calls = calls
+    return counted
+
+
+@pytest.mark.parametrize("result", [[1], None], ids=repr)
+def test_a_subclass_keeps_what_functions_give(extended, result):
+    function, plain = counting(result), counting(result)
+    memoized = extended.memoize(cache_none=True)(function)
+    cached = extended.cached(key_prefix="plain", cache_none=True)(plain)
+
+    results = [memoized(), memoized(), cached(), cached()]
+
+    assert results == [result] * 4
+    assert [len(function.calls), len(plain.calls)] == [1, 1]
+
+
+def test_what_a_subclass_keeps_of_a_function_can_be_invalidated(extended):
+    function = counting([1])
+    memoized = extended.memoize()(function)
+
+    memoized()
+    extended.delete_memoized(memoized)
+    memoized()
+    memoized()
+
+    assert len(function.calls) == 2
+
+
+def test_each_way_of_reading_goes_through_the_override(extended):
+    extended.set("a", [1])
+    extended.set("none", None)
+
+    assert extended.get("a") == [1]
+    assert extended.get("a", "default") == [1]
+    assert extended.get_value("a", "default") == [1]
+    assert extended.get_value("none", "default") is None
+    assert extended.get_value("missing", "default") == "default"
+    assert extended.get_many("a", "missing") == [[1], None]
+    assert extended.get_dict("a", "missing") == {"a": [1], "missing": None}
+
+
+def test_each_way_of_writing_goes_through_the_override(extended):
+    assert extended.set_many({"a": [1]}) == ["a"]
+    assert extended.add("b", [2]) is True
+    assert extended.add("b", [3]) is False
+    assert extended.inc("count", 5) == 5
+    assert extended.dec("count") == 4
+
+    backend = extended.cache
+    assert [backend.get(key) for key in ("a", "b", "count")] == [[1], [2], 4]
+
+
+def test_each_way_of_deleting_goes_through_the_override(extended):
+    for key in "abc":
+        extended.set(key, [1])
+
+    deleted = [extended.delete("a"), extended.delete_many("b"), extended.unlink("c")]
+
+    assert deleted == [True, ["b"], ["c"]]
+    assert [extended.cache.get(key) for key in "abc"] == [None] * 3
+
+
+class Renamed:
+    """Overrides nothing."""
+
+
+class Declared(Namespacing):
+    """Says itself that it takes entries."""
+
+    keeps_entries = True
+
+
+@pytest.mark.parametrize("override", [Renamed, Declared])
+def test_a_subclass_that_keeps_entries_is_used_as_it_is(base, override):
+    backend = extending(override, base)()
+
+    cache = Cache(Flask("application"), config={"CACHE_TYPE": backend})
+
+    assert cache.lookup.backend is backend
+
+
+@pytest.mark.parametrize("override", [Compressing, Namespacing, WrappingNone])
+def test_a_subclass_of_an_extended_class_is_extended_too(base, override):
+    assert is_extended(extending(Renamed, extending(override, base)))
+    assert not is_extended(extending(Declared, extending(override, base)))
+
+
+# -- the versions of functions -----------------------------------------------------------
+
+
+@pytest.fixture
+def nothing_was_told_yet(monkeypatch):
+    monkeypatch.setattr(notices, "_told", set())
+
+
+def test_a_version_lives_30_days_at_most_also_after_an_invalidation():
+    tiny = Tiny()
+    cache = Cache(Flask("application"), config={"CACHE_TYPE": tiny})
+    memoized = cache.memoize()(lambda: 1)
+    name = version_name(memoized.uncached)
+
+    memoized()
+    made = tiny.lives.pop(name)
+    cache.delete_memoized(memoized)
+
+    assert [made, tiny.lives[name]] == [30 * 24 * 3600] * 2
+
+
+class Forgetful(Tiny):
+    """Takes long lives, and keeps nothing under them."""
+
+    def set(self, key, value, timeout=None):
+        return True if timeout and timeout > 3600 else super().set(key, value, timeout)
+
+
+def test_a_store_that_does_not_keep_versions_is_named_once(nothing_was_told_yet, caplog):
+    cache = Cache(Flask("application"), config={"CACHE_TYPE": Forgetful()})
+    function = counting()
+    memoized = cache.memoize()(function)
+
+    for _ in range(3):
+        memoized()
+
+    assert len(function.calls) == 3
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("Forgetful does not keep the versions of")
+
+
+def test_an_invalidation_that_a_store_refuses_is_an_error():
+    class Refusing(Tiny):
+        def set(self, key, value, timeout=None):
+            return False
+
+    cache = Cache(Flask("application"), config={"CACHE_TYPE": Refusing()})
+    memoized = cache.memoize()(lambda: 1)
+
+    with pytest.raises(CacheUnavailableError, match="nothing was invalidated"):
+        cache.delete_memoized(memoized)

@@ -1,0 +1,171 @@
+"""What can be asked of an application's cache on the command line?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from .backends.null import NullCache
+from .display import displayed, without_passwords
+from .extension import BACKENDS, Cache
+from .registry import DISTRIBUTIONS, installed_registry
+from .settings import DEFAULTS
+from .typing import MISSING
+
+commands = AppGroup()
+
+_number = click.option(
+    "--number", type=int, help="Which cache, from 1 on, where the application has several."
+)
+
+
+@commands.command("info")
+def show_info() -> None:
+    """Show the backend, its settings, and whether it can be reached."""
+    caches = _caches(current_app)
+    for place, each in enumerate(caches, 1):
+        facts = _facts(each)
+        if len(caches) > 1:
+            facts.insert(0, ("number", f"{place} of {len(caches)}"))
+        width = max(len(title) for title, _ in facts) + 2
+        for title, text in facts:
+            click.echo(f"{title:<{width}}{text}")
+
+
+@commands.command("backends", with_appcontext=False)
+def list_backends() -> None:
+    """List the backends that are installed, and those that can be."""
+    installed = installed_registry().installed()
+    for name, points in installed.items():
+        for point in points:
+            click.echo(f"{name:<28}{_distribution(point):<36}{point.value}")
+    missing = sorted({plugin for name, plugin in DISTRIBUTIONS.items() if name not in installed})
+    if missing:
+        click.echo("\nNot installed:")
+    for plugin in missing:
+        click.echo(
+            f"{plugin:<28}pip install flask-caching-{plugin} "
+            f"(from a checkout: pip install ./core ./plugins/{plugin})"
+        )
+
+
+@commands.command("get")
+@click.argument("key")
+@_number
+def show_value(key: str, number: int | None) -> None:
+    """Show the value under KEY; exit with 1 where there is none."""
+    chosen = _chosen(number)
+    with _store_errors():
+        value = chosen.get_value(key, MISSING)
+    if value is MISSING:
+        raise click.ClickException(f"Nothing is stored under {key!r}.")
+    click.echo(f"{type(value).__name__}: {value!r}")
+
+
+@commands.command("delete")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@_number
+def delete_keys(keys: tuple[str, ...], number: int | None) -> None:
+    """Delete the entries under KEY..."""
+    chosen = _chosen(number)
+    for key in keys:
+        with _store_errors():
+            deleted = chosen.delete(key)
+        click.echo(f"{key}: {'deleted' if deleted else 'was not there'}")
+
+
+@commands.command("clear")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@_number
+def clear(yes: bool, number: int | None) -> None:
+    """Delete every entry of this cache's prefix."""
+    chosen = _chosen(number)
+    backend = type(chosen.cache).__name__
+    if not yes:
+        click.confirm(f"Delete every entry of this application in {backend}?", abort=True)
+    with _store_errors():
+        cleared = chosen.clear()
+    if not cleared:
+        raise click.ClickException(f"{backend} could not be cleared.")
+    click.echo(f"{backend} is cleared.")
+
+
+def _caches(app: Flask) -> list[Cache]:
+    caches: list[Cache] = list(app.extensions.get(BACKENDS, ()))
+    if not caches:
+        raise click.ClickException(
+            f"The application {app.name!r} has no cache: call cache.init_app(app) when you make it."
+        )
+    return caches
+
+
+def _chosen(number: int | None) -> Cache:
+    caches = _caches(current_app)
+    if number is None and len(caches) == 1:
+        return caches[0]
+    if number is None or not 1 <= number <= len(caches):
+        kinds = ", ".join(
+            f"{place} ({type(each.cache).__name__})" for place, each in enumerate(caches, 1)
+        )
+        raise click.ClickException(f"Choose one of the application's caches with --number: {kinds}")
+    return caches[number - 1]
+
+
+@contextmanager
+def _store_errors() -> Generator[None]:
+    """Say what the store's driver raises in one line."""
+    try:
+        yield
+    except Exception as error:
+        raise click.ClickException(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    return without_passwords(f"{type(error).__name__}: {error}")
+
+
+def _facts(each: Cache) -> list[tuple[str, str]]:
+    settings = each.lookup.settings
+    backend = each.cache
+    kind = type(backend)
+    names = sorted(capability.name for capability in getattr(backend, "capabilities", ()))
+    facts = [
+        ("backend", f"{kind.__module__}.{kind.__qualname__}"),
+        ("distribution", _distribution_of(kind)),
+        ("capabilities", ", ".join(names) or "none declared"),
+        ("reachable", _reachable(each)),
+    ]
+    for key, value in sorted(settings.config.items()):
+        if key.startswith("CACHE_") and (key not in DEFAULTS or value != DEFAULTS[key]):
+            facts.append((key, displayed(key, value)))
+    return facts
+
+
+def _reachable(each: Cache) -> str:
+    if isinstance(each.cache, NullCache):
+        return "yes, and stores nothing"
+    try:
+        each.cache.get("flask-caching:probe")
+    except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
+        return f"no: {_said(error)}"
+    return "yes"
+
+
+def _distribution_of(kind: type) -> str:
+    for points in installed_registry().installed().values():
+        for point in points:
+            if point.value == f"{kind.__module__}:{kind.__qualname__}":
+                return _distribution(point)
+    package = kind.__module__.partition(".")[0]
+    names = importlib.metadata.packages_distributions().get(package, [])
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names) or "none"
+
+
+def _distribution(point: Any) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else "?"
