@@ -293,7 +293,8 @@ def test_it_works_where_the_original_was_installed_over_the_package(tmp_path):
     package = tmp_path / "flask_caching"
     shutil.copytree(Path(flask_caching.__file__).parent, package)
     (package / "backends" / "base.py").write_text("class BaseCache: ...\n")
-    (package / "__init__.py").write_text("from .backends.base import BaseCache\n")
+    (package / "backends" / "__init__.py").write_text("from .base import BaseCache\n")
+    (package / "__init__.py").write_text("from .backends import BaseCache\n")
     (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask('app')\n")
 
     def flask(*command):
