@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
@@ -36,6 +36,12 @@ class ViewKey:
     key_prefix: str | Callable[[], str]
     query_string: bool
     vary_on: tuple[str, ...] = ()
+    #: Whether the key is a view's: ``key_prefix`` has a place for the path.
+    varies_on_path: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_path = isinstance(self.key_prefix, str) and "%s" in self.key_prefix
+        object.__setattr__(self, "varies_on_path", by_path)
 
     def for_request(
         self, request: Request | None, hash_method: HashMethod, source_check: bool
@@ -66,11 +72,6 @@ class ViewKey:
         values = [None if request is None else request.headers.get(name) for name in self.vary_on]
         return f"{key}+{hashlib.sha256(repr(values).encode()).hexdigest()[:VARY_LENGTH]}"
 
-    @property
-    def varies_on_path(self) -> bool:
-        """Whether the key is a view's: ``key_prefix`` has a place for the path."""
-        return not callable(self.key_prefix) and "%s" in self.key_prefix
-
     def named_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Return a call's arguments by name, as ``url_for`` wants them."""
         names = [
@@ -83,7 +84,7 @@ class ViewKey:
     def _prefix(self, path: str | None) -> str:
         if callable(self.key_prefix):
             return key_text(self.key_prefix())
-        return self.key_prefix % path if "%s" in self.key_prefix else self.key_prefix
+        return self.key_prefix % path if self.varies_on_path else self.key_prefix
 
     def _with_query(
         self,
