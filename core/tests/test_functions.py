@@ -1057,12 +1057,12 @@ def test_a_function_may_call_itself_deeply(cache, recursion_limit):
 def test_a_function_memoized_within_another_is_freed(cache, invalidated):
     def outer():
         @cache.memoize()
-        def inner(a):
-            return a
+        def inner(a, b):
+            return a, b
 
-        inner(1)
+        inner(1, 2)
         if invalidated:
-            cache.delete_memoized(inner, 1)
+            cache.delete_memoized(inner, 1)  # without b, of which the application is told
             cache.delete_memoized(inner)
         return weakref.ref(inner.uncached)
 
@@ -1070,3 +1070,26 @@ def test_a_function_memoized_within_another_is_freed(cache, invalidated):
     gc.collect()
 
     assert inner() is None
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        lambda cache, thing: cache.get(thing),
+        lambda cache, thing: cache.memoize()(lambda a: 1)(thing),
+    ],
+    ids=["as a key", "as an argument"],
+)
+def test_a_class_of_which_the_application_was_told_is_freed(cache, caplog, tell):
+    def told():
+        class Thing:
+            pass
+
+        tell(cache, Thing())
+        return weakref.ref(Thing)
+
+    thing = told()
+    gc.collect()
+
+    assert "Thing" in caplog.text
+    assert thing() is None

@@ -36,6 +36,7 @@ from flask_caching import (
     Cache,
     CachedResponse,
     ConfigError,
+    SimpleCache,
     body_key,
     cache_view_refused,
     notices,
@@ -1846,6 +1847,18 @@ def test_what_another_call_computed_meanwhile_keeps_the_view_from_others(app, ca
     assert other.read() == "page for bob"
 
 
+@nested
+def test_a_view_under_safe_is_kept_from_others_where_all_else_is_legacy(app, greeting, nest):
+    cache = cache_of(app, CACHE_VIEW_POLICY="legacy")
+    inner = nest(cache, greeting)
+    add_view(cache, lambda: f"page {inner()}", policy="safe")
+    first, second = visitors(app)
+
+    given = [told(each.ask()) for each in (first, first, second)]
+
+    assert given == ["visitor0", "visitor0", "visitor1"]
+
+
 def test_what_is_cached_under_the_cookie_is_personal_from_its_first_call(app, cache):
     inner = under_the_cookie(cache, lambda: f"for {name()}")
     add_view(cache, lambda: f"page {inner()}")
@@ -1924,3 +1937,53 @@ def test_an_application_is_freed_after_a_refusal_was_logged(caplog):
 
     assert "is not cached: it sets a cookie" in caplog.text
     assert application() is None
+
+
+@pytest.mark.parametrize("kind", ["cached", "memoize", "fragment"])
+def test_what_another_process_stored_counts_as_made_from_the_session(kind):
+    shared = SimpleCache()
+
+    def application():
+        app = Flask("application")
+        app.secret_key = "secret"
+        cache = Cache(app, config={"CACHE_TYPE": shared})
+
+        @cache.cached(key_prefix=lambda: "box of " + session["user"])
+        def box():
+            return "box of " + session["user"]
+
+        @cache.memoize()
+        def note(who):
+            return "note of " + session["user"]
+
+        def fragment(who):
+            template = "{% cache 60, 'frag', who %}frag of {{ session.user }}{% endcache %}"
+            return render_template_string(template, who=who)
+
+        inner = {"cached": lambda who: box(), "memoize": note, "fragment": fragment}[kind]
+
+        @app.route("/alone")
+        def alone():
+            return inner(session["user"])
+
+        @app.route("/")
+        @cache.cached()
+        def outer():
+            return "page with " + inner(request.cookies["who"])
+
+        return app
+
+    def visitor(app, who):
+        client = app.test_client()
+        client.set_cookie("who", who)
+        with client.session_transaction() as opened:
+            opened["user"] = who
+        return client
+
+    visitor(application(), "alice").get("/alone")
+    restarted = application()
+    alice, bob = (visitor(restarted, who).get("/").text for who in ("alice", "bob"))
+
+    assert alice.startswith("page with ")
+    assert alice.endswith(" of alice")
+    assert bob.endswith(" of bob")

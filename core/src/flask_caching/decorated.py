@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple
@@ -111,8 +110,9 @@ class Decorated:
         self._forced_update = _condition(options.forced_update)
         self.is_stale = _condition(options.is_stale, own=1)
         self._is_async = inspect.iscoroutinefunction(function)
-        #: Whether a stored value was made from what is in the session; seen when it is computed.
-        self.reads_session = False
+        #: Whether stored values are made from what is in the session; ``None`` until one was
+        #: computed in this process.
+        self.reads_session: bool | None = None
         self.wrapper = self._wrapped()
 
     # -- for the subclasses ----------------------------------------------------------
@@ -122,10 +122,6 @@ class Decorated:
     ) -> tuple[str, ...]:
         """Return the names of the versions that the call depends on and, last, its key."""
         raise NotImplementedError
-
-    def is_safe(self, lookup: Lookup) -> bool:
-        """Return whether the view policy is applied."""
-        return lookup.settings.safe_views
 
     def storable(self, value: Any) -> bool:
         """Return whether the application wants a computed value to be stored."""
@@ -189,7 +185,7 @@ class Decorated:
         if type(found) is Miss:
             return Pending(found, keys, forced)
         lookup.hit(keys[-1])
-        if self.reads_session:
+        if self.reads_session is not False:
             self.note_session_read()
         self.announce(lookup, True, keys[-1], args, kwargs)
         return found
@@ -242,8 +238,8 @@ class Attempt:
         self.pending = pending
         self.args = args
         self.kwargs = kwargs
+        # Under the legacy policy too: a view under the safe one may be around it.
         self.watch = SessionWatch()
-        self._watching = self.watch if decorated.is_safe(lookup) else nullcontext()
 
     def call(self, compute: Callable[[], Any]) -> Call:
         """Return the call as the flow takes it, to be computed by `compute`."""
@@ -261,7 +257,7 @@ class Attempt:
 
     def compute(self) -> Any:
         function = self.decorated.runnable(self.lookup)
-        with self._watching:
+        with self.watch:
             try:
                 return self.decorated.computed(function(*self.args, **self.kwargs))
             except self.decorated.answers as error:
@@ -269,15 +265,14 @@ class Attempt:
 
     async def compute_async(self) -> Any:
         function = self.decorated.wrapper.uncached
-        with self._watching:
+        with self.watch:
             try:
                 return self.decorated.computed(await function(*self.args, **self.kwargs))
             except self.decorated.answers as error:
                 return error
 
     def storable(self, value: Any) -> bool:
-        if self.watch.read:
-            self.decorated.reads_session = True
+        self.decorated.reads_session = bool(self.decorated.reads_session) or self.watch.read
         return self.decorated.storable(value)
 
     def fresh(self, value: Any) -> bool:
@@ -286,7 +281,7 @@ class Attempt:
 
     def announce(self, hit: bool) -> None:
         # Of a miss, the watch over the computation tells what it reads of the session.
-        if self.decorated.is_personal or (hit and self.decorated.reads_session):
+        if self.decorated.is_personal or (hit and self.decorated.reads_session is not False):
             self.decorated.note_session_read()
         key = self.pending.keys[-1]
         self.decorated.announce(self.lookup, hit, key, self.args, self.kwargs)

@@ -101,10 +101,11 @@ class _Fragment:
             return self._caller()
 
     def storable(self, _text: str) -> bool:
-        if self._watch.read:
-            self._lookup.session_fragments.add(self._name)
+        known = self._lookup.fragments_read_session
+        known[self._name] = known.get(self._name, False) or self._watch.read
         return True
 
     def announce(self, hit: bool) -> None:
-        if hit and self._name in self._lookup.session_fragments:
+        # Unknown: it was rendered in another process.
+        if hit and self._lookup.fragments_read_session.get(self._name, True):
             note_session_read()

@@ -130,8 +130,9 @@ class Lookup:
         self.settings = settings
         self.flights = Flights(settings.single_flight_wait)
         self.statistics = Statistics()
-        #: The names of template fragments that were made from what is in the session.
-        self.session_fragments: set[str] = set()
+        #: Whether template fragments are made from what is in the session, by name, as far as
+        #: they were rendered in this process.
+        self.fragments_read_session: dict[str, bool] = {}
         self._version_life = (
             FOREIGN_VERSION_LIFE if isinstance(backend, ForeignCache) else VERSION_LIFE
         )

@@ -72,7 +72,7 @@ class CachedView(Decorated):
         self._hit_indication = response_hit_indication
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
-        self.is_personal = self.reads_session = bool(policy.vary_on & IDENTIFYING_HEADERS)
+        self.is_personal = bool(policy.vary_on & IDENTIFYING_HEADERS)
 
     answers = (HTTPException,)  # raised again by `given`
 
