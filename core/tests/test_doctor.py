@@ -1,20 +1,11 @@
 """``flask cache doctor`` finds what commonly goes wrong, and says how to repair it."""
 
-import base64
-import hashlib
-import importlib.metadata
 import logging
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.cli import ScriptInfo
 
-import flask_caching
 from flask_caching import BaseCache, Cache, NullCache
 from flask_caching.cli import cache as commands
 
@@ -35,30 +26,6 @@ def examine(app):
         return result.exit_code, findings(result, "WRONG  ")
 
     return examine
-
-
-@pytest.fixture
-def install_core(install):
-    """Give a function that installs the core as from a wheel, with a list of its files."""
-
-    def install_core(files, listed):
-        names = {"simple": "simple:SimpleCache", "null": "null:NullCache"}
-        backends = {name: f"flask_caching.backends.{value}" for name, value in names.items()}
-        modules = {f"flask_caching/{name}": source for name, source in files.items()}
-        site = install("flask-caching-core", modules, backends=backends)
-        rows = [f"flask_caching/{name},{sealed(source)}" for name, source in listed.items()]
-        record = site / "flask_caching_core-1.0.dist-info" / "RECORD"
-        record.write_text("".join(f"{row}\n" for row in [*rows, f"{record.name},,"]))
-
-    return install_core
-
-
-def sealed(source):
-    """Write down a file's hash and size as a wheel's RECORD does."""
-    if source is None:
-        return ","
-    digest = hashlib.sha256(source.encode()).digest()
-    return f"sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()},{len(source)}"
 
 
 def findings(result, mark):
@@ -87,69 +54,6 @@ def test_what_was_looked_at_is_said(app, cache):
 
 
 # -- what is installed -------------------------------------------------------------------
-
-
-def test_the_original_beside_this_one_is_wrong(install, examine, cache):
-    install("Flask-Caching", {})
-
-    code, [finding] = examine()
-
-    assert code == 1
-    assert finding == (
-        "The original Flask-Caching 1.0 is installed in the same package folder. Repair: "
-        f"pip uninstall Flask-Caching, then {REINSTALL}."
-    )
-
-
-def test_the_distribution_that_stands_for_this_one_is_well(install, examine, cache):
-    site = install("Flask-Caching", {})
-    metadata = site / "Flask_Caching-1.0.dist-info" / "METADATA"
-    metadata.write_text(metadata.read_text().replace("1.0", "2.5.1+plugins.1"))
-
-    seen = examine()
-
-    assert seen == (0, [])
-
-
-def test_no_distribution_of_that_name_is_well(monkeypatch, examine, cache):
-    found = importlib.metadata.version
-
-    def version(name):
-        if name == "Flask-Caching":
-            raise importlib.metadata.PackageNotFoundError(name)
-        return found(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
-
-    seen = examine()
-
-    assert seen == (0, [])
-
-
-def test_files_as_they_were_installed_are_well(install_core, examine, cache):
-    install_core(
-        files={"extension.py": "ours", "cli.pyc": "compiled"},
-        listed={"extension.py": "ours", "cli.pyc": None},
-    )
-
-    seen = examine()
-
-    assert seen == (0, [])
-
-
-@pytest.mark.parametrize("files", [{"extension.py": "theirs"}, {}], ids=["overwritten", "deleted"])
-def test_files_that_were_overwritten_or_deleted_are_wrong(install_core, examine, cache, files):
-    install_core(
-        files={**files, "lookup.py": "same"}, listed={"extension.py": "ours", "lookup.py": "same"}
-    )
-
-    code, [finding] = examine()
-
-    assert code == 1
-    assert finding == (
-        "Files of flask-caching-core were overwritten or are gone: flask_caching/extension.py. "
-        f"Repair: {REINSTALL}."
-    )
 
 
 def test_two_plugins_with_one_name_are_wrong(install, examine, cache):
@@ -287,30 +191,3 @@ def test_what_is_installed_is_looked_at_also_where_the_application_cant_be_loade
 
     assert result.exit_code == 1
     assert "The backend 'simple' can be imported." in findings(result, "ok     ")
-
-
-def test_it_works_where_the_original_was_installed_over_the_package(tmp_path):
-    package = tmp_path / "flask_caching"
-    shutil.copytree(Path(flask_caching.__file__).parent, package)
-    (package / "backends" / "base.py").write_text("class BaseCache: ...\n")
-    (package / "backends" / "__init__.py").write_text("from .base import BaseCache\n")
-    (package / "__init__.py").write_text("from .backends import BaseCache\n")
-    (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask('app')\n")
-
-    def flask(*command):
-        return subprocess.run(
-            [sys.executable, "-m", "flask", *command],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    doctor, info, routes = flask("cache", "doctor"), flask("cache", "info"), flask("routes")
-
-    assert doctor.returncode == 1
-    assert "WRONG  The package flask_caching can't be imported:" in doctor.stdout
-    assert info.returncode == 1
-    assert "Ask: flask cache doctor" in info.stderr
-    assert routes.returncode == 0
