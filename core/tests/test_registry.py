@@ -583,9 +583,20 @@ def test_an_unknown_option_is_named(core, app):
 
     assert caught.value.key == "CACHE_OPTIONS"
     assert str(caught.value).startswith(
-        "CACHE_OPTIONS: 'treshold' is not an option of CACHE_TYPE 'simple' ("
+        "CACHE_OPTIONS: 'treshold' is not an option of CACHE_TYPE 'simple'; it has threshold, "
+        "default_timeout, ignore_errors, ignore_delete_many_errors, key_prefix, clock ("
     )
     assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_an_unknown_option_of_a_function_is_named(core, app):
+    def factory(app, config, args, kwargs):
+        return SimpleCache(*args, **kwargs)
+
+    with pytest.raises(ConfigError) as caught:
+        build(core, app, factory, CACHE_OPTIONS={"treshold": 5})
+
+    assert "'treshold' is not an option of CACHE_TYPE <function" in str(caught.value)
 
 
 def test_a_backends_own_mistake_is_not_blamed_on_the_options(core, app):

@@ -104,7 +104,7 @@ class Registry:
             try:
                 backend = factory(app, dict(settings.config), list(settings.args), options)
             except TypeError as error:
-                unknown = _unknown_option(error, settings)
+                unknown = _unknown_option(error, settings, factory)
                 if unknown is None:
                     raise
                 raise unknown from error
@@ -300,15 +300,26 @@ def _is_ready(backend: Any) -> bool:
     )
 
 
-def _unknown_option(error: TypeError, settings: Settings) -> ConfigError | None:
+def _unknown_option(error: TypeError, settings: Settings, factory: Factory) -> ConfigError | None:
     """Return the error that names an option which the backend refused, if that is what it is."""
     refused = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     if refused is None or refused[1] not in settings.options:
         return None
     return ConfigError(
         "CACHE_OPTIONS",
-        f"{refused[1]!r} is not an option of CACHE_TYPE {settings.backend!r} ({error})",
+        f"{refused[1]!r} is not an option of CACHE_TYPE {settings.backend!r}"
+        f"{_known_options(factory)} ({error})",
     )
+
+
+def _known_options(factory: Factory) -> str:
+    """Say which options the class of a factory has."""
+    cls = getattr(factory, "__self__", None)
+    if not isinstance(cls, type):
+        return ""
+    parameters = inspect.signature(cls).parameters.values()
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return f"; it has {', '.join(names)}"
 
 
 def _distribution(name: str) -> str | None:
