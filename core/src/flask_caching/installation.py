@@ -7,8 +7,10 @@ been installed over it.
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import importlib.metadata
+from pathlib import Path
 from typing import NamedTuple
 
 CORE = "flask-caching-core"
@@ -46,10 +48,13 @@ def _original() -> Finding:
 
 def _files() -> Finding:
     """Compare the package's files with what their distribution says of them."""
+    distribution = importlib.metadata.distribution(CORE)
+    # Read here: since Python 3.12, `importlib.metadata.files` leaves out what is gone.
+    record = (distribution.read_text("RECORD") or "").splitlines()
     changed = [
-        str(file)
-        for file in importlib.metadata.files(CORE) or []
-        if file.parts[0] == PACKAGE and not _is_unchanged(file)
+        path
+        for path, seal, *_ in csv.reader(record)
+        if path.startswith(f"{PACKAGE}/") and not _is_unchanged(distribution, path, seal)
     ]
     if not changed:
         return Finding(True, f"The files of {CORE} are as they were installed.")
@@ -60,12 +65,13 @@ def _files() -> Finding:
     )
 
 
-def _is_unchanged(file: importlib.metadata.PackagePath) -> bool:
-    if file.hash is None:  # compiled here, or the list itself
+def _is_unchanged(distribution: importlib.metadata.Distribution, path: str, seal: str) -> bool:
+    if not seal:  # compiled here
         return True
+    method, _, expected = seal.partition("=")
     try:
-        content = file.read_binary()
+        content = Path(str(distribution.locate_file(path))).read_bytes()
     except OSError:
         return False
-    digest = hashlib.new(file.hash.mode, content, usedforsecurity=False).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
+    digest = hashlib.new(method, content, usedforsecurity=False).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == expected
