@@ -10,9 +10,9 @@ from flask import Flask, current_app, request, session
 
 from flask_caching import context
 from flask_caching.context import (
-    active_app,
     active_request,
     active_session,
+    app_context,
     notice_session_reads,
     running_loop,
 )
@@ -25,6 +25,11 @@ def app():
     app = Flask("application")
     app.secret_key = "made up"
     return app
+
+
+def active_app():
+    found = app_context(None)
+    return None if found is None else found.app
 
 
 # -- applications ------------------------------------------------------------------------

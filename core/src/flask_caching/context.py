@@ -16,7 +16,7 @@ from werkzeug.local import LocalProxy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Flask, Request
+    from flask import Request
 
 
 def _context_reader(variable: str, stack: str) -> Callable[[None], Any] | None:
@@ -41,12 +41,6 @@ request_context = _context_reader("_cv_request", "_request_ctx_stack") or app_co
 
 #: Where a context keeps its session while reads of it are noticed; before Flask 3.1.3 only.
 _UNWATCHED = "_flask_caching_session"
-
-
-def active_app() -> Flask | None:
-    """Return the application whose context is active, or ``None`` outside of any."""
-    context = app_context(None)
-    return None if context is None else context.app
 
 
 def active_request() -> Request | None:

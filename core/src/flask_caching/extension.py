@@ -106,9 +106,8 @@ class Cache:
         backends = app.extensions.get(BACKENDS)
         if not isinstance(backends, Backends):
             backends = app.extensions[BACKENDS] = Backends(app, backends or {})
-        lookups = app.extensions.setdefault(LOOKUPS, {})
-        lookups[self] = _flow(self, app, backend, settings)
-        backends[self] = backend
+        app.extensions.setdefault(LOOKUPS, {})
+        backends.use(self, backend, settings)
         self.app = app
         if self.with_jinja2_ext:
             setattr(app.jinja_env, JINJA_CACHE_ATTR_NAME, self)
@@ -512,10 +511,17 @@ class Backends(dict[Cache, Any]):
 
     def __setitem__(self, cache: Cache, backend: Any) -> None:
         app, known = self._app(), self.get(cache)
+        if app is None or known is None or known is backend:
+            super().__setitem__(cache, backend)
+        else:
+            self.use(cache, backend, app.extensions[LOOKUPS][cache].settings)
+
+    def use(self, cache: Cache, backend: Any, settings: Settings) -> None:
+        """Let a cache store in a backend from here on."""
         super().__setitem__(cache, backend)
-        if app is not None and known is not None and known is not backend:
-            lookups = app.extensions[LOOKUPS]
-            lookups[cache] = _flow(cache, app, backend, lookups[cache].settings)
+        app = self._app()
+        if app is not None:
+            app.extensions[LOOKUPS][cache] = _flow(cache, app, backend, settings)
 
 
 def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
