@@ -5,7 +5,8 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format types layers build pins clean ready-run ready-dev
+PLUGINS := filesystem redis memcached gcs uwsgi
+.PHONY: help demo test lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +15,10 @@ demo: ready-run ## search the standard library's source, cached, on http://127.0
 	$(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
 
 test: lint types layers ## every check, then every test with coverage (WORKERS=2)
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
+
+$(PLUGINS:%=test-%): test-%: ready-dev
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup plugins/$*/tests
 
 lint: ready-dev ## ruff: the rules, and whether the files are formatted
 	$(BIN)/ruff check .

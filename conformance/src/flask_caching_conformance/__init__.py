@@ -1,0 +1,1 @@
+"""What must every backend pass? `BackendConformance`, subclassed by the tests of a backend."""

@@ -1,0 +1,1 @@
+"""What tests of backends need around them: clocks, servers, threads, processes."""

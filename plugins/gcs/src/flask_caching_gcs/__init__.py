@@ -1,0 +1,1 @@
+"""Google Cloud Storage as a backend of `flask_caching`."""

@@ -1,0 +1,1 @@
+"""memcached as a backend of `flask_caching`."""

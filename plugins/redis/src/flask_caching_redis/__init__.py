@@ -1,0 +1,1 @@
+"""Redis, Redis Cluster and Redis Sentinel as backends of `flask_caching`."""

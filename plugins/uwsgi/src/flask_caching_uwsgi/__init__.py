@@ -1,0 +1,1 @@
+"""uWSGI's cache as a backend of `flask_caching`."""
