@@ -7,9 +7,10 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -21,6 +22,7 @@ from urllib.request import OpenerDirector, ProxyHandler, build_opener
 from urllib.response import addinfourl
 
 ROOT = Path(__file__).resolve().parents[3]
+EXAMPLES = str(ROOT / "examples")
 START_DEADLINE = 100.0  # seconds
 ANSWER_DEADLINE = 60.0  # seconds
 STOP_DEADLINE = 10.0  # seconds
@@ -77,9 +79,28 @@ class Site:
 def demo(**settings: str) -> Generator[Site, None, None]:
     """Run `make demo` on a free port, with these settings in its environment."""
     port = free_port()
+    with serving(["make", "demo", f"PORT={port}"], port, settings) as site:
+        yield site
+
+
+@contextmanager
+def gunicorn(*options: str, **settings: str) -> Generator[Site, None, None]:
+    """Run the demo under gunicorn, by processes that fork after the cache has been used."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--preload", *options, "--chdir", EXAMPLES]
+    address = ["--bind", f"127.0.0.1:{port}", "stdlib_search.tests.used_before_fork:app"]
+    with serving([*command, *address], port, settings) as site:
+        yield site
+
+
+@contextmanager
+def serving(
+    command: list[str], port: int, settings: Mapping[str, str]
+) -> Generator[Site, None, None]:
+    """Run a server of the demo, and stop it with all that it started."""
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(  # noqa: S603 - every word of it is ours
-            ["make", "demo", f"PORT={port}"],  # noqa: S607 - as a user types it
+            command,
             cwd=ROOT,
             env=clean_environment() | settings,
             stdout=output,
@@ -89,7 +110,7 @@ def demo(**settings: str) -> Generator[Site, None, None]:
         try:
             if not answers(process, port):
                 output.seek(0)
-                raise AssertionError(f"`make demo` does not answer:\n{output.read()}")
+                raise AssertionError(f"{command} does not answer:\n{output.read()}")
             yield Site(port)
         finally:
             stop(process)
