@@ -9,7 +9,8 @@ PLUGINS := filesystem redis memcached gcs uwsgi
 .PHONY: help demo test lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf 'make %-10s only the tests of one plugin\n' $(PLUGINS:%=test-%)
 
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
 	$(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
