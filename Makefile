@@ -10,7 +10,7 @@ PLUGINS := filesystem redis memcached gcs uwsgi
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf 'make %-10s only the tests of one plugin\n' $(PLUGINS:%=test-%)
+	@echo 'make test-NAME  only the tests of one plugin: $(PLUGINS)'
 
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
 	$(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
