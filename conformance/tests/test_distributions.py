@@ -76,8 +76,9 @@ def environment(tmp_path, dist):
     return install
 
 
-def uv(*arguments, cwd=tempfile.gettempdir()):
-    run([find_uv_bin(), "--quiet", *arguments], cwd=cwd)
+def uv(*arguments, cwd=None):
+    # Away from this repository by default, whose pins and sources are not meant for others.
+    run([find_uv_bin(), "--quiet", *arguments], cwd=cwd or tempfile.gettempdir())
 
 
 def run(command, **options):
