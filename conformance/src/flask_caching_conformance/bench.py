@@ -1,0 +1,153 @@
+"""What may a case ask for, and what may the tests of a backend replace?
+
+Everything here may be overridden in a subclass: the attributes, and each fixture, which may then
+ask for other fixtures.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from flask_caching.backends.base import BaseCache, Capability
+from flask_caching.backends.bytestore import BytesCache
+
+from .catalogue import case_of
+from .harness.clock import Clock
+from .timeline import Passing, Timeline
+from .workshop import Workshop
+
+Advance = Callable[[float], None]
+RawRead = Callable[[str], bytes | None]
+RawWrite = Callable[[str, bytes], None]
+RawKeys = Callable[[], Collection[Any]]
+ConfigAt = Callable[[int], Mapping[str, Any]]
+
+
+class Bench:
+    """The hooks and the fixtures of the cases."""
+
+    #: What an application would write to use the backend.
+    config: ClassVar[Mapping[str, Any]] = {}
+    #: Seconds for which an entry may outlive its life.
+    resolution: ClassVar[float] = 0
+    #: How other processes come to a backend here: "fork", "spawn".
+    process_models: ClassVar[Collection[str]] = frozenset({"fork"})
+    #: The settings without which the backend can't be made.
+    required_options: ClassVar[Collection[str]] = ()
+
+    timeline: Timeline
+
+    # -- hooks -----------------------------------------------------------------------
+
+    @pytest.fixture
+    def backend_config(self) -> Mapping[str, Any]:
+        """The configuration; override it where it depends on other fixtures (a server's port)."""
+        assert self.config, (
+            f"Give {type(self).__name__} a configuration: config = {{'CACHE_TYPE': …}}, or a "
+            "fixture backend_config that returns one."
+        )
+        return self.config
+
+    @pytest.fixture
+    def advance(self, make: Workshop, clock: Clock) -> Advance:
+        """Let seconds pass. Override it where a store's own clock decides, too."""
+        return Passing(clock, lambda: make.takes_clock)
+
+    @pytest.fixture
+    def raw_read(self, backend: BaseCache) -> RawRead:
+        """Read around the backend: what lies in the store under a key, or ``None``."""
+        store = _bytes_of(backend, "raw_read")
+        return lambda key: store.raw_get(store.name(key))
+
+    @pytest.fixture
+    def raw_write(self, backend: BaseCache) -> RawWrite:
+        """Write around the backend: put bytes into the store under a key, for ever."""
+        store = _bytes_of(backend, "raw_write")
+
+        def write(key: str, payload: bytes) -> None:
+            store.raw_set(store.name(key), payload, 0)
+
+        return write
+
+    @pytest.fixture
+    def raw_keys(self) -> RawKeys:
+        """List around the backend: the names of all that lies in the store."""
+        pytest.skip("the hook raw_keys is not overridden")
+
+    @pytest.fixture
+    def endpoint(self) -> int:
+        """The port of this machine at which the store's server listens."""
+        pytest.skip("the hook endpoint is not overridden")
+
+    @pytest.fixture
+    def config_at(self) -> ConfigAt:
+        """Give the configuration for the same server, reached at another port."""
+        pytest.skip("the hook config_at is not overridden")
+
+    # -- for the cases ---------------------------------------------------------------
+
+    @pytest.fixture
+    def clock(self) -> Clock:
+        """The clock of every backend that takes one."""
+        return Clock()
+
+    @pytest.fixture
+    def prefix(self) -> str:
+        """A prefix of this test's own, so that tests may share a server."""
+        return f"{uuid.uuid4().hex[:12]}-"
+
+    @pytest.fixture
+    def make(
+        self,
+        request: pytest.FixtureRequest,
+        backend_config: Mapping[str, Any],
+        clock: Clock,
+        prefix: str,
+    ) -> Iterator[Workshop]:
+        """Make more backends, by default of one prefix and on one clock."""
+
+        def check(backend: BaseCache) -> None:
+            _skip_without_capabilities(request, backend)
+
+        workshop = Workshop({"CACHE_KEY_PREFIX": prefix, **backend_config}, clock, check)
+        yield workshop
+        workshop.tidy()
+
+    @pytest.fixture
+    def backend(self, make: Workshop) -> BaseCache:
+        return make()
+
+    @pytest.fixture(name="timeline")
+    def _timeline(self, advance: Advance) -> Timeline:
+        self.timeline = Timeline(advance, self.resolution)
+        return self.timeline
+
+    def rounds(self, backend: BaseCache, count: int) -> int:
+        """Return how often to do something that is done often: less over a network."""
+        return max(count // 4, 1) if Capability.NETWORK in backend.capabilities else count
+
+    def check_host_was_quick_enough(self, error: BaseException) -> None:
+        """Skip a case that failed where the machine may be to blame."""
+        timeline = getattr(self, "timeline", None)
+        if timeline is not None and isinstance(error, AssertionError):
+            timeline.check_host_was_quick_enough()
+
+
+def _skip_without_capabilities(request: pytest.FixtureRequest, backend: BaseCache) -> None:
+    """Skip a case of a capability that the backend does not declare."""
+    callspec = getattr(request.node, "callspec", None)
+    parameters = callspec.params.values() if callspec is not None else ()
+    for each in (case_of(request.function), *parameters):
+        needs = getattr(each, "needs", None)
+        if isinstance(needs, Capability) and needs not in backend.capabilities:
+            pytest.skip(f"{needs} is not declared by {type(backend).__name__}")
+
+
+def _bytes_of(backend: BaseCache, hook: str) -> BytesCache:
+    if not isinstance(backend, BytesCache):
+        pytest.skip(f"the hook {hook} is not overridden")
+    return backend

@@ -1,0 +1,258 @@
+"""What becomes of a value that can't be serialized, and of a payload that can't be read back?"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_caching.backends.base import BaseCache
+from flask_caching.errors import CacheError, SerializationError
+
+from ..bench import Bench, RawRead, RawWrite
+from ..catalogue import case
+from ..harness.threads import in_thread, results
+from ..timeline import Timeline
+from .samples import UNPICKLABLE, NoWayBack, Reducing, Unpickled
+
+#: Writes of a value that can't be serialized, over "key" or beside it.
+FAILING_WRITES: dict[str, Callable[[BaseCache, Any], Any]] = {
+    "set": lambda backend, bad: backend.set("key", bad, 1_000),
+    "set_many last": lambda backend, bad: backend.set_many({"key": 1, "bad": bad}, 1_000),
+    "set_many first": lambda backend, bad: backend.set_many({"bad": bad, "key": 1}, 1_000),
+    "add": lambda backend, bad: backend.add("bad", bad),
+}
+GARBAGE = {
+    "nothing": b"",
+    "text": b"garbage",
+    "a pickle": pickle.dumps("wrong"),
+    "a pickle of 2.x": b"!" + pickle.dumps("wrong"),
+    "the beginning of a payload": b"!\0FC",
+    "zeros": bytes(64),
+}
+
+
+class Canary:
+    """Leaves a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.path,))
+
+
+class Payloads(Bench):
+    """Payloads."""
+
+    @pytest.fixture
+    def removed_class(self, backend: BaseCache, monkeypatch: pytest.MonkeyPatch) -> str:
+        """Store a value under a key, of a class that is gone afterwards; return the key."""
+        module = types.ModuleType("application_of_yesterday")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        gone = type("Gone", (), {"__module__": module.__name__})
+        monkeypatch.setattr(module, "Gone", gone, raising=False)
+        backend.set("removed", gone())
+        assert type(backend.get("removed")) is gone
+        monkeypatch.delattr(module, "Gone")
+        return "removed"
+
+    @pytest.mark.parametrize("unpicklable", UNPICKLABLE.values(), ids=UNPICKLABLE.keys())
+    @pytest.mark.parametrize("write", FAILING_WRITES.values(), ids=FAILING_WRITES.keys())
+    @case(
+        "C-PAY-01",
+        "A value that can't be serialized -> `SerializationError`; what was stored before is "
+        "intact, with its remaining time.",
+    )
+    def test_a_value_that_cannot_be_serialized_leaves_the_old_value_and_its_life(
+        self,
+        backend: BaseCache,
+        timeline: Timeline,
+        write: Callable[[BaseCache, Any], Any],
+        unpicklable: Callable[[], Any],
+    ) -> None:
+        backend.set("key", "old", timeline.short)
+
+        with pytest.raises(SerializationError):
+            write(backend, unpicklable())
+
+        timeline.nearly(timeline.short)
+        assert backend.get_many("key", "bad") == ["old", None]
+        timeline.over(timeline.short)
+        assert backend.get("key") is None
+
+    @case("C-PAY-02", "Every error that a backend raises on purpose is a `CacheError`.")
+    def test_every_error_on_purpose_is_a_cache_error(self, backend: BaseCache) -> None:
+        with pytest.raises(CacheError):
+            backend.set("key", UNPICKLABLE["TypeError"]())
+
+    @case("C-PAY-03", "A payload of a class that is gone is a miss.")
+    def test_a_value_whose_class_is_gone_is_a_miss(
+        self, backend: BaseCache, removed_class: str
+    ) -> None:
+        assert backend.get(removed_class) is None
+        assert backend.get_value(removed_class, "default") == "default"
+
+    @case("C-PAY-04", "One bad entry costs only itself.")
+    def test_a_value_whose_class_is_gone_costs_only_itself(
+        self, backend: BaseCache, removed_class: str
+    ) -> None:
+        backend.set_many({"a": 1, "b": [2]})
+
+        assert backend.get_many("a", removed_class, "b") == [1, None, [2]]
+        assert backend.get_dict("a", removed_class) == {"a": 1, removed_class: None}
+
+    @case("C-PAY-05", "A payload that can't be read back can be overwritten.")
+    def test_a_value_whose_class_is_gone_can_be_overwritten(
+        self, backend: BaseCache, removed_class: str
+    ) -> None:
+        assert backend.set(removed_class, "new") is True
+        assert backend.get(removed_class) == "new"
+
+    @case("C-PAY-06", "A payload that can't be read back can be deleted.")
+    def test_a_value_whose_class_is_gone_can_be_deleted(
+        self, backend: BaseCache, removed_class: str
+    ) -> None:
+        assert backend.delete_many(removed_class) == [removed_class]
+        assert backend.has(removed_class) is False
+        assert backend.add(removed_class, "new") is True
+
+    @case("C-PAY-07", "A payload whose class raises while it is read is a miss.")
+    def test_a_value_that_raises_while_it_is_unpickled_is_a_miss(self, backend: BaseCache) -> None:
+        backend.set("bad", NoWayBack())
+        backend.set("good", [1])
+
+        assert backend.get("bad") is None
+        assert backend.get_many("bad", "good") == [None, [1]]
+        assert backend.set("bad", "new") is True
+        assert backend.get("bad") == "new"
+
+    @case("C-PAY-08", "User code is never run under a lock: a value may use the cache in pickling.")
+    def test_a_value_is_pickled_outside_of_any_lock(self, backend: BaseCache) -> None:
+        def call_back() -> None:
+            backend.set("inner", 1)
+            backend.inc("count")
+            backend.add("added", 2)
+            backend.delete_many("nothing")
+            backend.has("inner")
+
+        stored = in_thread(backend.set_many, {"outer": Reducing(call_back), "next": [1]})
+
+        assert results([stored]) == [["outer", "next"]]
+        assert backend.get_many("inner", "added", "outer", "next") == [1, 2, "reduced", [1]]
+        assert backend.get("count") >= 1
+
+    @case("C-PAY-09", "User code is never run under a lock: a value may use the cache in reading.")
+    def test_a_value_is_unpickled_outside_of_any_lock(
+        self, backend: BaseCache, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        backend.set("key", Unpickled())
+
+        def call_back() -> None:
+            backend.set("inner", 1)
+            backend.delete("key")
+            backend.clear()
+
+        monkeypatch.setattr(Unpickled, "call_back", staticmethod(call_back))
+
+        read = results([in_thread(backend.get, "key")])
+
+        assert type(read[0]) is Unpickled
+        assert backend.has("key") is False
+
+    @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
+    @case(
+        "C-PAY-10",
+        "A payload that can't be read back is a miss, never an exception, never a wrong value; it "
+        "costs only itself, and can be overwritten and deleted.",
+    )
+    def test_garbage_is_a_miss(
+        self, backend: BaseCache, raw_read: RawRead, raw_write: RawWrite, garbage: bytes
+    ) -> None:
+        def poison() -> None:
+            raw_write("bad", garbage)
+            if raw_read("bad") != garbage:
+                pytest.skip(f"the store does not hold {garbage!r}")
+
+        backend.set("good", [1])
+
+        poison()
+        assert backend.get("bad") is None
+        poison()
+        assert backend.get_value("bad", "default") == "default"
+        poison()
+        assert backend.get_many("good", "bad") == [[1], None]
+        poison()
+        assert backend.delete_many("bad") == ["bad"]
+        assert raw_read("bad") is None
+        poison()
+        assert backend.delete("bad") in (True, False)
+        assert backend.has("bad") is False
+        poison()
+        assert backend.set("bad", "new") is True
+        assert backend.get_many("good", "bad") == [[1], "new"]
+
+    @case("C-PAY-11", "A payload that is cut is a miss, wherever it was cut.")
+    def test_a_cut_payload_is_a_miss(
+        self, backend: BaseCache, raw_read: RawRead, raw_write: RawWrite
+    ) -> None:
+        backend.set("key", [1, "text"])
+        payload = raw_read("key")
+        assert payload, "nothing lies in the store"
+
+        for length in range(1, len(payload)):
+            raw_write("key", payload[:length])
+            assert backend.get_value("key", "default") == "default", f"cut at {length}"
+
+        raw_write("key", payload)
+        assert backend.get("key") == [1, "text"]
+
+    @case("C-PAY-12", "A payload with a flipped bit is a miss, whichever it is.")
+    def test_a_flipped_bit_is_a_miss(
+        self, backend: BaseCache, raw_read: RawRead, raw_write: RawWrite
+    ) -> None:
+        backend.set("key", [1, "text"])
+        payload = raw_read("key")
+        assert payload, "nothing lies in the store"
+
+        for place in range(len(payload)):
+            flipped = bytearray(payload)
+            flipped[place] ^= 1 << place % 8
+            raw_write("key", bytes(flipped))
+            assert backend.get_value("key", "default") == "default", f"a bit of byte {place}"
+
+        raw_write("key", payload)
+        assert backend.get("key") == [1, "text"]
+
+    @case("C-PAY-13", "A payload that lies under another key than its own is a miss.")
+    def test_another_keys_payload_is_a_miss(
+        self, backend: BaseCache, raw_read: RawRead, raw_write: RawWrite
+    ) -> None:
+        backend.set("mine", ["secret"])
+        payload = raw_read("mine")
+        assert payload, "nothing lies in the store"
+
+        raw_write("yours", payload)
+
+        assert backend.get("yours") is None
+
+    @case("C-PAY-14", "A payload that the backend did not write never runs what it pickles.")
+    def test_no_poison_runs_what_it_pickles(
+        self, backend: BaseCache, raw_write: RawWrite, tmp_path: Path
+    ) -> None:
+        canary = tmp_path / "canary"
+        poison = pickle.dumps(Canary(canary))
+
+        for payload in [poison, b"!" + poison, b"!\0FC" + poison]:
+            raw_write("key", payload)
+            backend.get("key")
+            backend.get_many("key")
+            backend.has("key")
+            backend.delete("key")
+
+        assert not canary.exists()

@@ -1,0 +1,217 @@
+"""May a backend be used before a fork and after it, and do processes share what they should?"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from flask_caching.backends.base import BaseCache, Capability
+
+from ..bench import Bench
+from ..catalogue import case
+from ..harness.children import Child, in_child, in_children
+from ..harness.threads import in_thread, results
+from ..workshop import Workshop
+
+
+class Processes(Bench):
+    """Processes made by fork."""
+
+    @pytest.fixture
+    def forked(self) -> None:
+        """Skip what forks where the tests can't."""
+        if "fork" not in self.process_models:
+            pytest.skip("'fork' is not in process_models")
+
+    @pytest.mark.usefixtures("forked")
+    @case(
+        "C-PRC-01", "A backend used before a fork works in every child: never another key's value."
+    )
+    def test_children_of_a_used_backend_read_their_own_keys(self, backend: BaseCache) -> None:
+        keys = [str(number) for number in range(5)]
+        backend.set_many({key: [key] for key in keys})
+        assert backend.get_many(*keys) == [[key] for key in keys]
+        turns = self.rounds(backend, 200)
+
+        def read(number: int) -> bool:
+            mine, other = keys[number], keys[number - 1]
+            return all(
+                backend.get(mine) == [mine]
+                and backend.get_many(other, mine) == [[other], [mine]]
+                and backend.has(mine) is True
+                for _ in range(turns)
+            )
+
+        children = [Child(read, number) for number in range(4)]
+
+        assert read(4) is True
+        assert [child.result() for child in children] == [True] * 4
+
+    @pytest.mark.usefixtures("forked")
+    @case("C-PRC-02", "No lock is held for ever in a child that was forked amid another's write.")
+    def test_a_child_forked_amid_a_write_gets_on(self, backend: BaseCache) -> None:
+        def work() -> list[Any]:
+            return [
+                backend.set("of the child", [1]),
+                backend.get("of the child"),
+                backend.inc("count of the child"),
+                backend.delete("of the child"),
+            ]
+
+        with _writing(backend):
+            children = [Child(work) for _ in range(3)]
+            answers = [child.result() for child in children[:1]]
+            for child in children[1:]:
+                child.result()
+
+        assert answers[0][0] is True
+
+    @pytest.mark.usefixtures("forked")
+    @case("C-PRC-03", "A child's exit leaves the parent well.")
+    def test_a_childs_exit_leaves_the_parent_well(self, backend: BaseCache) -> None:
+        backend.set("key", ["of the parent"])
+
+        def read_and_close() -> Any:
+            read = backend.get("key")
+            backend.close()
+            return read
+
+        for _ in range(3):
+            assert in_child(read_and_close) == ["of the parent"]
+            assert backend.get("key") == ["of the parent"]
+
+        assert backend.set("key", "new") is True
+        assert backend.get("key") == "new"
+
+    @pytest.mark.usefixtures("forked")
+    @case("C-PRC-04", "A backend that was made before a fork may be used first in the children.")
+    def test_children_may_come_first(self, make: Workshop) -> None:
+        backend = make()
+
+        def begin(number: int) -> list[Any]:
+            return [backend.set(str(number), number), backend.get(str(number))]
+
+        assert in_children(4, begin) == [[True, number] for number in range(4)]
+
+    @pytest.mark.usefixtures("forked")
+    @case(
+        "O-SHR-01",
+        "What one process writes, deletes and counts, another sees.",
+        needs=Capability.SHARED,
+    )
+    def test_what_one_process_writes_another_reads(self, backend: BaseCache) -> None:
+        assert in_child(backend.set, "key", ["of the child"]) is True
+
+        assert backend.get("key") == ["of the child"]
+        assert in_child(backend.get, "key") == ["of the child"]
+        assert in_child(backend.inc, "count") == 1
+        assert backend.inc("count") == 2
+        assert in_child(backend.delete, "key") is True
+        assert backend.get("key") is None
+        assert in_child(backend.clear) is True
+        assert backend.get("count") is None
+
+    @case("O-SHR-02", "A second client sees what the first one wrote.", needs=Capability.SHARED)
+    def test_a_second_client_sees_it(self, make: Workshop) -> None:
+        first, second = make(), make()
+
+        first.set("key", [1])
+
+        assert second.get("key") == [1]
+        assert second.add("key", 2) is False
+        assert second.set("key", "new") is True
+        assert first.get("key") == "new"
+        assert first.delete("key") is True
+        assert second.has("key") is False
+        first.set("key", 1)
+        assert second.clear() is True
+        assert first.get("key") is None
+
+    @pytest.mark.usefixtures("forked")
+    @case(
+        "O-SHR-03",
+        "Processes never read a torn value.",
+        needs=Capability.SHARED,
+    )
+    def test_processes_never_read_a_torn_value(self, backend: BaseCache) -> None:
+        backend.set("key", b"0" * 60_000)
+        turns = self.rounds(backend, 32)
+
+        def write_and_read(number: int) -> str:
+            for _ in range(turns):
+                backend.set("key", b"%d" % number * 60_000)
+                read = backend.get("key")
+                if len(set(read)) != 1 or len(read) != 60_000:
+                    return "torn"
+            return "whole"
+
+        assert in_children(4, write_and_read) == ["whole"] * 4
+
+    @pytest.mark.usefixtures("forked")
+    @case("O-ADD-08", "Of racing processes' `add` one wins.", needs=Capability.ATOMIC_ADD)
+    def test_of_adds_in_several_processes_one_wins(self, backend: BaseCache) -> None:
+        _only_shared(backend)
+        keys = [f"key {number}" for number in range(self.rounds(backend, 20))]
+
+        won = in_children(4, lambda number: [backend.add(key, number) for key in keys])
+
+        for key, attempts in zip(keys, zip(*won, strict=True), strict=True):
+            assert sorted(attempts) == [False] * 3 + [True]
+            assert backend.get(key) == attempts.index(True)
+
+    @pytest.mark.usefixtures("forked")
+    @case("O-INC-16", "Increments of racing processes all count.", needs=Capability.ATOMIC_INC)
+    def test_increments_of_processes_all_count(self, backend: BaseCache) -> None:
+        _only_shared(backend)
+        turns = self.rounds(backend, 24)
+
+        totals = in_children(4, lambda _: [backend.inc("key") for _ in range(turns)])
+
+        assert sorted(total for each in totals for total in each) == list(range(1, 4 * turns + 1))
+        assert backend.get("key") == 4 * turns
+
+    @case(
+        "O-PER-01",
+        "What was stored is there, with its remaining life, after a restart.",
+        needs=Capability.PERSISTENT,
+    )
+    def test_what_was_stored_outlives_the_backend(self, make: Workshop, timeline: Any) -> None:
+        first = make()
+        first.set("key", [1], timeline.short)
+        first.set("for ever", 2, 0)
+        timeline.advance(timeline.short / 4)
+        first.close()
+
+        second = make()
+
+        timeline.nearly(timeline.short)
+        assert second.get_many("key", "for ever") == [[1], 2]
+        timeline.over(timeline.short)
+        assert second.get_many("key", "for ever") == [None, 2]
+
+
+@contextmanager
+def _writing(backend: BaseCache) -> Generator[None]:
+    """Let two threads write all the time."""
+    ended = threading.Event()
+
+    def write(key: str) -> None:
+        while not ended.is_set():
+            backend.set(key, [key] * 100)
+            backend.inc(f"count of {key}")
+
+    writers = [in_thread(write, key) for key in ("a", "b")]
+    try:
+        yield
+    finally:
+        ended.set()
+        results(writers)
+
+
+def _only_shared(backend: BaseCache) -> None:
+    if Capability.SHARED not in backend.capabilities:
+        pytest.skip(f"{Capability.SHARED} is not declared by {type(backend).__name__}")

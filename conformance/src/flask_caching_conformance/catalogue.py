@@ -1,0 +1,74 @@
+"""What is a case? A test that carries its id and the sentence of the contract that it judges."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+
+from flask_caching.backends.base import Capability
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+#: The attribute of a test function that holds its `Case`.
+CASE = "conformance_case"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One judgement on a backend.
+
+    The id never changes: ``C-ADD-03`` is the third case about ``add``, and its first letter
+    says who must pass it: C every backend, O every backend with the capability, H those that
+    claim to be hardened.
+    """
+
+    id: str
+    promise: str
+    needs: Capability | None = None
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.promise}"
+
+
+def case(id: str, promise: str, *, needs: Capability | None = None) -> Callable[[Test], Test]:  # noqa: A002
+    """Make a test function a case; where it fails, the message ends with id and promise."""
+
+    def decorate(test: Test) -> Test:
+        judged = _judging(test, Case(id, promise, needs))
+        setattr(judged, CASE, Case(id, promise, needs))
+        return judged
+
+    return decorate
+
+
+def case_of(test: Any) -> Case | None:
+    """Return the case that a test function is, if it is one."""
+    found: Case | None = getattr(test, CASE, None)
+    return found
+
+
+def cases_of(suite: type) -> Iterator[tuple[str, Case]]:
+    """List the cases of a class, each with the name of its method."""
+    for name, test in inspect.getmembers(suite, inspect.isfunction):
+        found = case_of(test)
+        if found is not None:
+            yield name, found
+
+
+def _judging(test: Test, judged: Case) -> Test:
+    @functools.wraps(test)
+    def judge(bench: Any, *args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
+        try:
+            test(bench, *args, **kwargs)
+        except (Exception, pytest.fail.Exception) as error:
+            bench.check_host_was_quick_enough(error)
+            error.add_note(str(judged))
+            raise
+
+    return judge  # type: ignore[return-value]

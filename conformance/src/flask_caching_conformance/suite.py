@@ -1,0 +1,45 @@
+"""What must every backend pass? One class, to be subclassed by its tests."""
+
+from __future__ import annotations
+
+from .cases.bulk import Bulk
+from .cases.capacity import Capacity
+from .cases.construction import Construction
+from .cases.counters import Counters
+from .cases.keys import Keys
+from .cases.model import Model
+from .cases.payloads import Payloads
+from .cases.prefixes import Prefixes
+from .cases.processes import Processes
+from .cases.single_keys import SingleKeys
+from .cases.threads import Threads
+from .cases.through_flask import ThroughFlask
+from .cases.times import Times
+from .cases.values import Values
+
+
+class BackendConformance(
+    Construction,
+    SingleKeys,
+    Bulk,
+    Times,
+    Counters,
+    Keys,
+    Values,
+    Payloads,
+    Prefixes,
+    Threads,
+    Processes,
+    Capacity,
+    Model,
+    ThroughFlask,
+):
+    """Every case of the catalogue.
+
+    A subclass gives the configuration of its backend::
+
+        class TestFoo(BackendConformance):
+            config = {"CACHE_TYPE": "foo", "CACHE_FOO_URL": "..."}
+
+    What else it may say is in `flask_caching_conformance.bench.Bench`.
+    """

@@ -1,0 +1,77 @@
+"""How does a case get its backends? As an application does: through Flask, from a configuration."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import pytest
+from flask import Flask
+
+from flask_caching import Cache
+from flask_caching.backends.base import BaseCache
+from flask_caching.errors import CacheError
+
+from .harness.clock import Clock
+
+
+class Workshop:
+    """Makes backends of one configuration, and tidies up after them.
+
+    :param check: looks at each backend before a case gets it.
+    """
+
+    _takes_clock: ClassVar[dict[Hashable, bool]] = {}
+
+    def __init__(
+        self, config: Mapping[str, Any], clock: Clock, check: Callable[[BaseCache], None]
+    ) -> None:
+        self.config = dict(config)
+        self.clock = clock
+        self._check = check
+        self._made: list[BaseCache] = []
+
+    def __call__(self, **config: Any) -> BaseCache:
+        """Make a backend; `config` goes before the configuration that all of them have."""
+        return self.cache(**config).cache
+
+    def cache(self, app: Flask | None = None, **config: Any) -> Cache:
+        """Make a cache, on an application of its own where none is given."""
+        if not self.takes_clock:
+            return self._built(app, config)
+        options = {"clock": self.clock, **(config.get("CACHE_OPTIONS") or {})}
+        return self._built(app, {**config, "CACHE_OPTIONS": options})
+
+    @property
+    def takes_clock(self) -> bool:
+        """Whether the backend's constructor takes a clock."""
+        kind = self.config.get("CACHE_TYPE")
+        if kind not in self._takes_clock:
+            parameters = inspect.signature(type(self._built(None, {}).cache)).parameters
+            self._takes_clock[kind] = "clock" in parameters
+        return self._takes_clock[kind]
+
+    def tidy(self) -> None:
+        """Clear and close what was made. A server may be down by now, and the prefix is gone."""
+        for backend in self._made:
+            with suppress(CacheError):
+                backend.clear()
+        for backend in self._made:
+            backend.close()
+
+    def _built(self, app: Flask | None, config: Mapping[str, Any]) -> Cache:
+        options = {
+            **(self.config.get("CACHE_OPTIONS") or {}),
+            **(config.get("CACHE_OPTIONS") or {}),
+        }
+        merged = {**self.config, **config, "CACHE_OPTIONS": options}
+        cache = Cache(app or Flask(__name__), config=merged)
+        self._made.append(cache.cache)
+        if not cache.cache.remembers:
+            pytest.fail(
+                f"{type(cache.cache).__name__} remembers nothing, so there is nothing to judge."
+            )
+        self._check(cache.cache)
+        return cache
