@@ -12,19 +12,7 @@ from flask import Flask
 
 from flask_caching import Cache, registry
 from flask_caching.registry import installed_registry
-
-
-class Clock:
-    """A clock that stands still until a test sets it."""
-
-    def __init__(self, now=1_000_000.0):
-        self.now = now
-
-    def __call__(self):
-        return self.now
-
-    def advance(self, seconds):
-        self.now += seconds
+from flask_caching_conformance.harness.clock import Clock
 
 
 @pytest.fixture

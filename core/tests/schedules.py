@@ -1,12 +1,8 @@
-"""How a test steps threads: they stop at gates, and wait for conditions, never for time."""
+"""Caches, flights and sources on which a test can wait for what threads do with them."""
 
 from __future__ import annotations
 
-import os
-import select
-import signal
 import threading
-from concurrent.futures import Future
 
 from flask import Flask
 
@@ -14,56 +10,10 @@ from flask_caching import Cache, SimpleCache
 from flask_caching.errors import CacheUnavailableError
 from flask_caching.extension import LOOKUPS
 from flask_caching.flights import Flights
+from flask_caching_conformance.harness.waiting import PATIENCE
 
-#: Seconds after which something that does not happen has failed; nothing ever lasts that long.
-PATIENCE = 30
 #: A wait for a flight is no way out of a deadlock then: the test fails before it ends.
 NO_RESCUE = 3 * PATIENCE
-
-
-def in_thread(function, *args):
-    """Call a function on a thread of its own; what it gives is the future's result."""
-    future = Future()
-
-    def run():
-        try:
-            future.set_result(function(*args))
-        except BaseException as error:  # noqa: BLE001 (raised again by `result`)
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future
-
-
-def crowd(count, function, *args):
-    """Call a function on many threads."""
-    return [in_thread(function, *args) for _ in range(count)]
-
-
-def results(futures):
-    return [future.result(PATIENCE) for future in futures]
-
-
-class Gate:
-    """A point at which threads stop until the test opens it."""
-
-    def __init__(self):
-        self._arrivals = threading.Semaphore(0)
-        self._opened = threading.Event()
-
-    def stop(self):
-        self._arrivals.release()
-        assert self._opened.wait(PATIENCE), "the gate was never opened"
-
-    def await_arrival(self, count=1):
-        for _ in range(count):
-            assert self._arrivals.acquire(timeout=PATIENCE), "nobody came to the gate"
-
-    def open(self):
-        self._opened.set()
-
-    def close(self):
-        self._opened.clear()
 
 
 class Source:
@@ -157,24 +107,3 @@ def replace_lookup(cache, flow, **changes):
     new.flights = old.flights
     old.app.extensions[LOOKUPS][cache] = new
     return new
-
-
-def in_child(function):
-    """Return the text that a function gives in a forked child, at most `PATIENCE` later."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.write(writing, function().encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    answered, _, _ = select.select([reading], [], [], PATIENCE)
-    if not answered:
-        os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    assert answered, "the child hangs"
-    try:
-        return os.read(reading, 4096).decode()
-    finally:
-        os.close(reading)

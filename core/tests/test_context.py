@@ -16,8 +16,7 @@ from flask_caching.context import (
     notice_session_reads,
     running_loop,
 )
-
-from .schedules import in_thread, results
+from flask_caching_conformance.harness.threads import in_thread, results
 
 
 @pytest.fixture

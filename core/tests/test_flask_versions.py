@@ -19,6 +19,8 @@ from uv import find_uv_bin
 
 TESTS = Path(__file__).parent
 CORE = TESTS.parent
+#: The tests step their threads with its harness.
+KIT = CORE.parent / "conformance"
 PINS = sorted((TESTS / "flask_versions").glob("*.txt"))
 SUITES = ["test_view_policy.py", "test_safe_views.py", "test_views.py"]
 #: What one of them needs of Python, which has since dropped it.
@@ -43,13 +45,14 @@ def run(*command, cwd):
 
 
 def install(folder, pins, elsewhere):
-    """Make an environment with the pinned versions and the core as it is in this checkout."""
+    """Make an environment with the pinned versions, and core and kit as they are here."""
     python = folder / "bin" / "python"
     steps = [
         # Out of the workspace: its own pins are others.
         (elsewhere, "venv", "--clear", "--python", sys.executable, folder),
         (elsewhere, "pip", "install", "--python", python, "--requirements", pins),
         (CORE, "pip", "install", "--python", python, "--no-deps", "--editable", CORE),
+        (KIT, "pip", "install", "--python", python, "--no-deps", "--editable", KIT),
     ]
     for cwd, *arguments in steps:
         failed, said = run(find_uv_bin(), "--quiet", *arguments, cwd=cwd)
@@ -68,7 +71,8 @@ FILTERS = (
 
 def interpreter(pins, elsewhere):
     """Return the interpreter of a list's environment, which is made where it isn't there yet."""
-    parts = [sys.version, str(CORE), pins.read_text(), (CORE / "pyproject.toml").read_text()]
+    projects = [(folder / "pyproject.toml").read_text() for folder in (CORE, KIT)]
+    parts = [sys.version, str(CORE), pins.read_text(), *projects]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     home = Path(sys.prefix) / "flask-versions"
     home.mkdir(exist_ok=True)

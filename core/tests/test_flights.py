@@ -20,8 +20,11 @@ from flask_caching.flights import (
     Outcome,
     copied,
 )
+from flask_caching_conformance.harness.children import in_child
+from flask_caching_conformance.harness.threads import Gate, in_thread, results
+from flask_caching_conformance.harness.waiting import PATIENCE
 
-from .schedules import NO_RESCUE, PATIENCE, Gate, WatchedFlights, in_child, in_thread, results
+from .schedules import NO_RESCUE, WatchedFlights
 
 
 @pytest.fixture

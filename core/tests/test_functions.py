@@ -19,8 +19,8 @@ from flask_caching import (
     cache_memoize_miss,
     notices,
 )
-
-from .schedules import PATIENCE, in_thread
+from flask_caching_conformance.harness.threads import in_thread
+from flask_caching_conformance.harness.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)

@@ -21,18 +21,11 @@ from flask_caching.backends.base import BaseCache
 from flask_caching.errors import CacheUnavailableError
 from flask_caching.keys.function import version_name
 from flask_caching.lookup import Lookup, Statistics
+from flask_caching_conformance.harness.children import in_child
+from flask_caching_conformance.harness.threads import Gate, crowd, in_thread, results
+from flask_caching_conformance.harness.waiting import PATIENCE
 
-from .schedules import (
-    PATIENCE,
-    Gate,
-    WatchedCache,
-    cache_on,
-    crowd,
-    in_child,
-    in_thread,
-    replace_lookup,
-    results,
-)
+from .schedules import WatchedCache, cache_on, replace_lookup
 
 
 @pytest.fixture

@@ -23,8 +23,10 @@ from flask_caching.backends.bytestore import BytesCache
 from flask_caching.flights import Outcome
 from flask_caching.keys.function import version_name
 from flask_caching.lookup import Lookup
+from flask_caching_conformance.harness.threads import Gate, in_thread, results
+from flask_caching_conformance.harness.waiting import PATIENCE
 
-from .schedules import PATIENCE, Gate, Source, cache_on, in_thread, replace_lookup, results
+from .schedules import Source, cache_on, replace_lookup
 
 THREADS = 12
 STEPS = 420

@@ -6,8 +6,9 @@ import threading
 import pytest
 
 from flask_caching.processes import PerProcess
-
-from .schedules import PATIENCE, crowd, in_child, results
+from flask_caching_conformance.harness.children import in_child
+from flask_caching_conformance.harness.threads import crowd, results
+from flask_caching_conformance.harness.waiting import PATIENCE
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform can't fork")
 

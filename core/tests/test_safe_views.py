@@ -43,8 +43,10 @@ from flask_caching import (
 )
 from flask_caching.context import active_session
 from flask_caching.views import joined
+from flask_caching_conformance.harness.threads import Gate, in_thread, results
+from flask_caching_conformance.harness.waiting import PATIENCE
 
-from .schedules import PATIENCE, Gate, WatchedCache, WatchedFlights, in_thread, results
+from .schedules import WatchedCache, WatchedFlights
 
 #: Visitors who come at once, besides the first one.
 CROWD = 4

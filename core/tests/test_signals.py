@@ -6,8 +6,9 @@ from contextlib import ExitStack
 import pytest
 
 from flask_caching import Cache, SimpleCache, signals
+from flask_caching_conformance.harness.threads import Gate, crowd, results
 
-from .schedules import Gate, cache_on, crowd, results
+from .schedules import cache_on
 
 SIGNALS = ["cache_view_hit", "cache_view_miss", "cache_memoize_hit", "cache_memoize_miss"]
 

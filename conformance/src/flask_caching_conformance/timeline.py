@@ -119,8 +119,8 @@ class Timeline:
 def _wait(seconds: float) -> None:
     if seconds > LONGEST_WAIT:
         pytest.skip(
-            f"{seconds} seconds are too long to wait for. Let the backend's constructor take a "
-            "`clock`, or override the fixture `advance`."
+            "this takes too long to wait for. Let the backend's constructor take a `clock`, or "
+            "override the fixture `advance`."
         )
     until = time.monotonic() + seconds
     wait_until(lambda: time.monotonic() >= until)

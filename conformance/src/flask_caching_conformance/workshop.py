@@ -49,8 +49,7 @@ class Workshop:
         """Whether the backend's constructor takes a clock."""
         kind = self.config.get("CACHE_TYPE")
         if kind not in self._takes_clock:
-            parameters = inspect.signature(type(self._built(None, {}).cache)).parameters
-            self._takes_clock[kind] = "clock" in parameters
+            self._takes_clock[kind] = _takes(type(self._built(None, {}).cache), "clock")
         return self._takes_clock[kind]
 
     def tidy(self) -> None:
@@ -75,3 +74,15 @@ class Workshop:
             )
         self._check(cache.cache)
         return cache
+
+
+def _takes(kind: type, option: str) -> bool:
+    """Tell whether a class can be made with an option, which it may hand on to its bases."""
+    for cls in kind.__mro__:
+        if "__init__" in vars(cls):
+            parameters = inspect.signature(vars(cls)["__init__"]).parameters
+            if option in parameters:
+                return True
+            if not any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+                return False
+    return False

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+
+from flask_caching_conformance.harness import threads
 
 
 @pytest.fixture
 def fast_switching():
     """Let threads take turns after nearly every instruction."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
+    with threads.fast_switching():
+        yield

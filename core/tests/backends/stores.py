@@ -35,6 +35,10 @@ class DictCache(BytesCache):
         self.last_life = None
         self._lock = threading.Lock()
 
+    @classmethod
+    def factory(cls, app, config, args, kwargs):
+        return cls(*args, **{"key_prefix": config["CACHE_KEY_PREFIX"], **kwargs})
+
     def trip(self, operation):
         self.trips.append(operation)
 

@@ -15,8 +15,8 @@ from flask_caching.backends.simple import DEFAULT_THRESHOLD, SimpleCache
 from flask_caching.errors import ConfigError
 from flask_caching.payload import Entry
 from flask_caching.settings import DEFAULTS
-
-from ..schedules import Gate, in_child, in_thread, results
+from flask_caching_conformance.harness.children import in_child
+from flask_caching_conformance.harness.threads import Gate, in_thread, results
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform can't fork")
 

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from flask_caching_conformance.harness.clock import Clock
 from flask_caching_filesystem import FileSystemCache
-
-
-class Clock:
-    """A clock that stands still until a test sets it."""
-
-    def __init__(self, now=1_000_000.0):
-        self.now = now
-
-    def __call__(self):
-        return self.now
-
-    def advance(self, seconds):
-        self.now += seconds
 
 
 @pytest.fixture

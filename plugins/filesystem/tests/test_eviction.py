@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from flask_caching_conformance.harness.children import in_children
+from flask_caching_conformance.harness.threads import in_threads
 from flask_caching_filesystem.eviction import MOST_AT_ONCE
 
-from .helpers import files_below, in_children, in_threads
+from .helpers import files_below
 
 
 def present(backend, keys):

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from flask_caching.errors import CacheUnavailableError, ConfigError
+from flask_caching_conformance.harness.children import in_child
+from flask_caching_conformance.harness.threads import in_thread, in_threads
 from flask_caching_filesystem import FileSystemCache
 from flask_caching_filesystem.folders import ROOT
 
-from .helpers import files_below, in_child, in_thread, in_threads, only_file
+from .helpers import files_below, only_file
 
 
 def permissions(path):

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask
 
-from flask_caching import Cache, make_template_fragment_key
+from flask_caching import Cache
 from flask_caching_filesystem import FileSystemCache
 
 NAMES = [
@@ -66,16 +66,6 @@ def test_importing_it_does_nothing_but_define(tmp_path):
     assert done.stdout.strip() == "[] False"
 
 
-def test_a_cached_view_is_computed_once(app, cache):
-    number = counter()
-    app.add_url_rule("/", view_func=cache.cached()(lambda: str(number())))
-    client = app.test_client()
-
-    assert [client.get("/").text for _ in range(3)] == ["1", "1", "1"]
-    cache.delete("view//")
-    assert client.get("/").text == "2"
-
-
 def test_two_applications_share_the_folder(app, folder):
     other = Flask("other")
     other.config.update(app.config)
@@ -84,33 +74,6 @@ def test_two_applications_share_the_folder(app, folder):
     one.set("key", "value")
 
     assert two.get("key") == "value"
-
-
-def test_a_memoized_function_is_forgotten_when_told(app, cache):
-    number = counter()
-
-    @cache.memoize()
-    def function(a, b=2):
-        return number()
-
-    with app.app_context():
-        assert [function(1), function(1, 2), function(a=1), function(2)] == [1, 1, 1, 2]
-        cache.delete_memoized(function, 1)
-        assert [function(1), function(2)] == [3, 2]
-        cache.delete_memoized(function)
-        assert [function(1), function(2)] == [4, 5]
-
-
-def test_a_template_fragment_is_rendered_once(app, cache):
-    number = counter()
-    template = "{% cache 60, 'box' %}{{ number() }}{% endcache %}"
-
-    with app.test_request_context():
-        pages = [render_template_string(template, number=number) for _ in range(2)]
-        cache.delete(make_template_fragment_key("box"))
-        pages.append(render_template_string(template, number=number))
-
-    assert pages == ["1", "1", "2"]
 
 
 def test_a_page_is_served_where_nothing_can_be_stored(app, cache, folder):

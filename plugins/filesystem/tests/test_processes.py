@@ -9,17 +9,17 @@ import signal
 import pytest
 
 from flask_caching.errors import CacheUnavailableError
-from flask_caching_filesystem import FileSystemCache, ledger
-
-from .helpers import (
+from flask_caching_conformance.harness.children import (
     Child,
-    files_below,
     in_child,
     in_children,
     in_new_interpreter,
-    in_thread,
-    wait_until,
 )
+from flask_caching_conformance.harness.threads import in_thread
+from flask_caching_conformance.harness.waiting import wait_until
+from flask_caching_filesystem import FileSystemCache, ledger
+
+from .helpers import files_below
 
 OTHER_PROGRAM = """
 import sys
@@ -43,45 +43,12 @@ def locked(backend, key):
 # -- sharing -----------------------------------------------------------------------------
 
 
-def test_what_one_process_writes_another_reads(backend):
-    in_child(backend.set, "key", "of the child")
-
-    assert backend.get("key") == "of the child"
-    assert in_child(backend.delete, "key") is True
-    assert backend.get("key") is None
-
-
 def test_a_new_interpreter_finds_what_was_written(backend, folder):
     backend.set("key", {"a": (1, "text")})
 
     assert in_new_interpreter(OTHER_PROGRAM + "print(backend.get('key'))", folder) == str(
         {"a": (1, "text")}
     )
-
-
-def test_a_restart_keeps_the_remaining_life(folder, make, clock):
-    make().set("key", 1, 10)
-    clock.advance(9)
-
-    assert make().get("key") == 1
-    clock.advance(1)
-    assert make().get("key") is None
-
-
-def test_children_of_a_used_backend_read_their_own_keys(backend):
-    backend.set_many({str(number): number for number in range(4)})
-
-    def read(number):
-        return {backend.get(str(number)) for _ in range(100)}
-
-    assert in_children(4, read) == [{0}, {1}, {2}, {3}]
-
-
-def test_increments_of_processes_all_count(backend):
-    totals = in_children(4, lambda number: [backend.inc("key") for _ in range(25)])
-
-    assert sorted(total for each in totals for total in each) == list(range(1, 101))
-    assert backend.get("key") == 100
 
 
 def test_increments_of_new_interpreters_all_count(backend, folder):
@@ -92,26 +59,6 @@ def test_increments_of_new_interpreters_all_count(backend, folder):
     last = [int(other.result(30)) for other in others]
 
     assert max(*last, own[-1]) == 150
-
-
-def test_of_adds_in_several_processes_one_wins(backend):
-    wins = in_children(4, lambda number: [backend.add(f"key {n}", number) for n in range(20)])
-
-    for attempts in zip(*wins, strict=True):
-        assert sorted(attempts) == [False] * 3 + [True]
-
-
-def test_processes_never_read_a_torn_value(backend):
-    backend.set("key", b"0" * 100_000)
-
-    def write_and_read(number):
-        for _ in range(30):
-            backend.set("key", b"%d" % number * 100_000)
-            if len(set(backend.get("key"))) != 1:
-                return "torn"
-        return "whole"
-
-    assert in_children(4, write_and_read) == ["whole"] * 4
 
 
 def test_processes_may_begin_at_once(folder):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flask_caching.backends.base import BaseCache
+from flask_caching.backends.base import BaseCache, Capability
 from flask_caching.errors import CacheError, SerializationError
 
 from ..bench import Bench, RawRead, RawWrite
@@ -140,6 +140,8 @@ class Payloads(Bench):
             backend.add("added", 2)
             backend.delete_many("nothing")
             backend.has("inner")
+            if Capability.TOUCH in backend.capabilities:
+                backend.touch("inner", 5)
 
         stored = in_thread(backend.set_many, {"outer": Reducing(call_back), "next": [1]})
 

@@ -493,3 +493,10 @@ class Times(Bench):
         assert backend.prune() == 2
         assert backend.prune() == 0
         assert backend.get_many("a", "b", "c", "d") == [None, None, 3, 4]
+
+    @case("O-PRUNE-02", "`prune` of an empty store is 0.", needs=Capability.PRUNE)
+    def test_prune_of_nothing_is_zero(self, backend: BaseCache) -> None:
+        assert backend.prune() == 0
+        backend.set("key", 1)
+        backend.clear()
+        assert backend.prune() == 0
