@@ -16,10 +16,10 @@ demo: ready-run ## search the standard library's source, cached, on http://127.0
 	$(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
 
 test: lint types layers ## every check, then every test with coverage (WORKERS=2)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 $(PLUGINS:%=test-%): test-%: ready-dev
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup plugins/$*/tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile plugins/$*/tests
 
 lint: ready-dev ## ruff: the rules, and whether the files are formatted
 	$(BIN)/ruff check .
