@@ -98,8 +98,14 @@ class ContendedCache(DictCache):
 class FullCache(DictCache):
     """A store that refuses what it does not hold already."""
 
+    #: What `raw_swap` answers then; ``False`` where it can't tell that from a lost race.
+    refusal = None
+
     def raw_set(self, name, payload, life):
         return name in self.store and super().raw_set(name, payload, life)
 
     def raw_swap(self, name, expected, payload, life):
-        return name in self.store and super().raw_swap(name, expected, payload, life)
+        if name in self.store:
+            return super().raw_swap(name, expected, payload, life)
+        self.trip("swap")
+        return self.refusal

@@ -405,8 +405,28 @@ def test_set_many_leaves_out_what_the_store_refuses():
 
 
 def test_a_counter_that_the_store_refuses_is_an_outage():
+    full = FullCache()
+
+    with pytest.raises(CacheUnavailableError, match=r"FullCache\.inc failed: the store refused"):
+        full.inc("count")
+    full.refusal = False
     with pytest.raises(CacheUnavailableError, match=r"FullCache\.inc gave up"):
-        FullCache().inc("count")
+        full.inc("count")
+
+
+def test_a_new_life_that_the_store_refuses_is_false(backend):
+    backend.set("key", 1)
+    backend.raw_swap = lambda *arguments: None
+
+    assert backend.touch("key", 5) is False
+
+
+def test_what_the_store_refuses_is_not_tried_again():
+    full = FullCache()
+
+    full.add("key", 1)
+
+    assert full.trips.count("swap") == 1
 
 
 # -- a store that others write to --------------------------------------------------------

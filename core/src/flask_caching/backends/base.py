@@ -51,8 +51,9 @@ class BaseCache:
         fails instead of raising.
     """
 
-    #: What this backend can do; the conformance kit checks it in both directions.
-    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    #: What this backend can do; the conformance kit checks it in both directions. An instance
+    #: may have fewer than its class, where that depends on its store.
+    capabilities: frozenset[Capability] = frozenset()
     #: ``False`` where nothing that is written can ever be read (`NullCache`).
     remembers: bool = True
     #: ``True`` where `set` takes a `flask_caching.payload.Entry` and reading gives it back;

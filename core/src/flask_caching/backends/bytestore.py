@@ -86,10 +86,13 @@ class BytesCache(BaseCache):
         """Remove every name that begins with `prefix`, and nothing else."""
         raise NotSupportedError(type(self), "clear")
 
-    def raw_swap(self, name: str, expected: bytes | None, payload: bytes, life: float) -> bool:
+    def raw_swap(
+        self, name: str, expected: bytes | None, payload: bytes, life: float
+    ) -> bool | None:
         """Write only if exactly `expected` lies there (``None``: nothing); ``False`` if not.
 
-        Everything that must not race is made of this. This default is not atomic: a backend
+        ``None`` where the store refuses the payload (too large, full), so that nobody tries
+        again. Everything that must not race is made of this. This default is not atomic: a backend
         that keeps it must not declare ``ATOMIC_ADD`` or ``ATOMIC_INC``.
         """
         return self.raw_get(name) == expected and self.raw_set(name, payload, life)
@@ -182,8 +185,9 @@ class BytesCache(BaseCache):
             if life < 0:
                 return True
             with self._translated("add"):
-                if self.raw_swap(name, raw, payload, life):
-                    return True
+                stored = self.raw_swap(name, raw, payload, life)
+            if stored is not False:
+                return bool(stored)
         return False
 
     def inc(self, key: str, delta: int = 1) -> int:
@@ -203,8 +207,13 @@ class BytesCache(BaseCache):
                 life = max(deadline - self._clock(), 0.001) if deadline else 0
             payload = pack(name, serialized(self.serializer, total), deadline)
             with self._translated("inc"):
-                if self.raw_swap(name, raw, payload, life):
-                    return total
+                stored = self.raw_swap(name, raw, payload, life)
+            if stored:
+                return total
+            if stored is None:
+                raise CacheUnavailableError(
+                    f"{type(self).__name__}.inc failed: the store refused {len(payload)} bytes"
+                )
         raise CacheUnavailableError(
             f"{type(self).__name__}.inc gave up: {SWAP_ATTEMPTS} other writers came first"
         )
@@ -224,8 +233,9 @@ class BytesCache(BaseCache):
                 return self.delete(key)
             payload = pack(name, found.body, self._deadline(life), found.names, found.stamps)
             with self._translated("touch"):
-                if self.raw_swap(name, raw, payload, life):
-                    return True
+                stored = self.raw_swap(name, raw, payload, life)
+            if stored is not False:
+                return bool(stored)
         return False
 
     # -- removing --------------------------------------------------------------------
