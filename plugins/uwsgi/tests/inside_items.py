@@ -1,0 +1,112 @@
+"""How do tests run inside a uWSGI server, and yet count as tests of the session outside?
+
+Each test of the folder `inside` is collected as usual, but stands here for what happens to it
+in the server: the first one that is to run lets a server run all of them, by `run_inside.py`,
+and then each reports what the server's own pytest session reported.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from .uwsgi_server import CACHES, uwsgi
+
+RUN = Path(__file__).with_name("run_inside.py")
+#: Seconds for all of them; only a deadlock takes that long.
+PATIENCE = 110
+
+_results = pytest.StashKey()
+
+
+class InsideItem(pytest.Item):
+    """A test that runs in the server."""
+
+    @classmethod
+    def of(cls, function):
+        item = cls.from_parent(function.parent, name=function.name)
+        item.keywords.update(dict.fromkeys(function.keywords, True))
+        item.own_markers.extend(function.own_markers)
+        # Under pytest-xdist, one worker's server runs all of them.
+        item.add_marker(pytest.mark.xdist_group("uwsgi"))
+        item.id_inside = item.nodeid
+        item.place = function.reportinfo()
+        return item
+
+    def reportinfo(self):
+        return self.place
+
+    def runtest(self):
+        stash = self.config.stash
+        if _results not in stash:
+            everything = [item for item in self.session.items if isinstance(item, InsideItem)]
+            stash[_results] = run_inside([item.id_inside for item in everything], self.config)
+        stash[_results].replay(self.id_inside)
+
+    def repr_failure(self, excinfo):
+        if isinstance(excinfo.value, FailedInsideError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+class FailedInsideError(Exception):
+    """What the test's failure looked like in the server."""
+
+
+class Results:
+    """What happened to the tests.
+
+    :param reports: what the server's pytest said of each test, by its id.
+    :param output: what the server printed.
+    """
+
+    def __init__(self, reports, output):
+        self._reports = reports
+        self._output = output
+
+    def replay(self, test):
+        """Fail, skip or pass as the test did; one that was not run to its end has failed."""
+        reports = self._reports[test]
+        for report in reports:
+            if report["outcome"] == "failed":
+                raise FailedInsideError(report["text"])
+            if report["outcome"] == "skipped":
+                self._replay_skip(report)
+        if not reports or reports[-1]["when"] != "teardown":
+            raise FailedInsideError(f"The server ended before the test did:\n{self._output}")
+
+    def _replay_skip(self, report):
+        if report["xfail"] is not None:
+            pytest.xfail(report["xfail"])
+        pytest.skip(report["text"])
+
+
+def run_inside(tests, config):
+    """Run tests in a server, to the end of the last one."""
+    with tempfile.TemporaryDirectory() as folder:
+        ids, reports, output = (Path(folder, name) for name in ("ids", "reports", "output"))
+        ids.write_text("\n".join(tests))
+        reports.touch()
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                uwsgi(*CACHES, f"--pyrun={RUN}", f"--pyargv={ids} {reports}"),
+                cwd=config.rootpath,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+            )
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        found = defaultdict(list)
+        for line in reports.read_text().splitlines():
+            report = json.loads(line)
+            found[report["test"]].append(report)
+        return Results(found, output.read_text(errors="replace"))
