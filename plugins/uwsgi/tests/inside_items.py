@@ -94,7 +94,13 @@ def run_inside(tests, config):
         reports.touch()
         with output.open("wb") as file:
             process = subprocess.Popen(
-                uwsgi(*CACHES, f"--pyrun={RUN}", f"--pyargv={ids} {reports}"),
+                uwsgi(
+                    *CACHES,
+                    "--locks=1",
+                    "--socket-timeout=1",
+                    f"--pyrun={RUN}",
+                    f"--pyargv={ids} {reports}",
+                ),
                 cwd=config.rootpath,
                 stdin=subprocess.DEVNULL,
                 stdout=file,

@@ -17,6 +17,7 @@ PATIENCE = 60
 #: over blocks, and the kinds that expire in ways of their own.
 CACHES = [
     "--cache2=name=first,items=2000",
+    "--cache2=name=mycache,items=100",
     "--cache2=name=bitmap,items=2000,blocks=20000,blocksize=1024,bitmap=1",
     "--cache2=name=small,items=10,blocksize=1000",
     "--cache2=name=smallbitmap,items=10,blocks=20,blocksize=100,bitmap=1",

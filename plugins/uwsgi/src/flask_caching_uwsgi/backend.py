@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_caching.backends.base import checked_key
 from flask_caching.backends.bytestore import BytesCache
+from flask_caching.notices import warn_once
 from flask_caching.serializers import Serializer
 from flask_caching.typing import Timeout
 
@@ -91,12 +92,18 @@ class UWSGICache(BytesCache):
         return self._store.get(name)
 
     def raw_set(self, name: str, payload: bytes, life: float) -> bool:
-        return self._store.set(name, payload, life)
+        stored = self._store.set(name, payload, life)
+        if not stored:
+            self._tell_refused(payload)
+        return stored
 
     def raw_swap(
         self, name: str, expected: bytes | None, payload: bytes, life: float
     ) -> bool | None:
-        return self._store.swap(name, expected, payload, life)
+        stored = self._store.swap(name, expected, payload, life)
+        if stored is None:
+            self._tell_refused(payload)
+        return stored
 
     def raw_delete(self, name: str) -> bool:
         return self._store.delete(name)
@@ -124,3 +131,14 @@ class UWSGICache(BytesCache):
         if isinstance(self._store, SharedMemory):
             return self._store
         raise NotSupportedRemotelyError(type(self), operation)
+
+    def _tell_refused(self, payload: bytes) -> None:
+        warn_once(
+            ("uwsgi", self.cache),
+            "uWSGI's cache %r refused %d bytes, and what does not fit is not cached: it is full, "
+            "or they are more than it takes for one entry. Raise items= or blocksize= in the "
+            "server's cache2 option, or spread entries over blocks with bitmap=1. This is told "
+            "once.",
+            self.cache,
+            len(payload),
+        )

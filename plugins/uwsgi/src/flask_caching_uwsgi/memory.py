@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from secrets import token_hex
 
 from flask_caching.backends.base import Capability
-from flask_caching.notices import warn_once
 from flask_caching.payload import Packed, deadline_of, unpack
 from flask_caching.processes import PerProcess
 
@@ -63,8 +62,6 @@ class SharedMemory:
         stored = self._put(name, payload, life)
         if not stored and self._make_room():
             stored = self._put(name, payload, life)
-        if not stored:
-            self._tell_refused(payload)
         return stored
 
     def swap(self, name: str, expected: bytes | None, payload: bytes, life: float) -> bool | None:
@@ -72,8 +69,6 @@ class SharedMemory:
         stored = self._swap(name, expected, payload, life)
         if stored is None and self._make_room():
             stored = self._swap(name, expected, payload, life)
-        if stored is None:
-            self._tell_refused(payload)
         return stored
 
     def delete(self, name: str | bytes) -> bool:
@@ -155,17 +150,6 @@ class SharedMemory:
         ended = time.monotonic()
         self._next_search = ended + max(LEAST_PAUSE, (ended - started) / LARGEST_PART)
         return removed > 0
-
-    def _tell_refused(self, payload: bytes) -> None:
-        warn_once(
-            ("uwsgi", self._cache),
-            "uWSGI's cache %r refused %d bytes, and what did not fit is not cached: it is full, "
-            "or they are more than it takes for one entry. Raise items= or blocksize= in the "
-            "server's cache2 option, or spread entries over blocks with bitmap=1. This is told "
-            "once.",
-            self._cache,
-            len(payload),
-        )
 
     def _names(self, prefix: str) -> list[bytes]:
         beginning = prefix.encode()

@@ -6,10 +6,12 @@ import sys
 
 import pytest
 
+from flask_caching import notices
 from flask_caching_conformance.harness.clock import Clock
 from flask_caching_uwsgi import UWSGICache
 
 from ..inside_items import InsideItem
+from ..uwsgi_server import NAMES
 
 if "uwsgi" not in sys.modules:
 
@@ -23,19 +25,18 @@ if "uwsgi" not in sys.modules:
 
 @pytest.fixture
 def server():
+    """The server's module."""
     import uwsgi
 
     return uwsgi
 
 
 @pytest.fixture(autouse=True)
-def no_entries(server):
-    """Begin and end with empty caches."""
-    for cache in ("first", "small", "bitmap"):
+def no_entries(server, monkeypatch):
+    """Begin with empty caches, of which nothing has been told."""
+    for cache in NAMES:
         server.cache_clear(cache)
-    yield
-    for cache in ("first", "small", "bitmap"):
-        server.cache_clear(cache)
+    monkeypatch.setattr(notices, "_told", set())
 
 
 @pytest.fixture
@@ -45,10 +46,12 @@ def clock():
 
 @pytest.fixture
 def make(clock):
-    """Make backends on the server's first cache and the test's clock."""
-    return lambda **options: UWSGICache(**{"cache": "first", "clock": clock, **options})
+    """Make backends on one cache of the server and the test's clock."""
+    return lambda **options: UWSGICache(
+        **{"cache": "first", "clock": clock, "key_prefix": "prefix", **options}
+    )
 
 
 @pytest.fixture
 def backend(make):
-    return make(key_prefix="prefix")
+    return make()
