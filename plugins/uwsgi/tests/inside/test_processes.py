@@ -6,10 +6,10 @@ import os
 import signal
 
 import pytest
-from flask_caching_conformance.harness.children import Child, in_children
-from flask_caching_conformance.harness.threads import in_thread
 
 from flask_caching.errors import CacheUnavailableError
+from flask_caching_conformance.harness.children import Child, in_children
+from flask_caching_conformance.harness.threads import in_thread
 from flask_caching_uwsgi import locking
 
 
