@@ -32,7 +32,7 @@ def running(tmp_path_factory):
     server, address = remote_server(tmp_path_factory.mktemp("remote"))
     server.start()
     yield server, address
-    server.kill()  # a uWSGI server that another one starts may ignore being told to end
+    server.kill()  # told to end, one whose workers are not up yet hangs
 
 
 @pytest.fixture
