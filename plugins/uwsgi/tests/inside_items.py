@@ -7,6 +7,7 @@ and then each reports what the server's own pytest session reported.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import tempfile
@@ -32,8 +33,6 @@ class InsideItem(pytest.Item):
         item = cls.from_parent(function.parent, name=function.name)
         item.keywords.update(dict.fromkeys(function.keywords, True))
         item.own_markers.extend(function.own_markers)
-        # Under pytest-xdist, one worker's server runs all of them.
-        item.add_marker(pytest.mark.xdist_group("uwsgi"))
         item.id_inside = item.nodeid
         item.place = function.reportinfo()
         return item
@@ -45,7 +44,7 @@ class InsideItem(pytest.Item):
         stash = self.config.stash
         if _results not in stash:
             everything = [item for item in self.session.items if isinstance(item, InsideItem)]
-            stash[_results] = run_inside([item.id_inside for item in everything], self.config)
+            stash[_results] = results_of([item.id_inside for item in everything], self.config)
         stash[_results].replay(self.id_inside)
 
     def repr_failure(self, excinfo):
@@ -69,6 +68,14 @@ class Results:
         self._reports = reports
         self._output = output
 
+    @classmethod
+    def of(cls, folder):
+        reports = defaultdict(list)
+        for line in (folder / "reports").read_text().splitlines():
+            report = json.loads(line)
+            reports[report["test"]].append(report)
+        return cls(reports, (folder / "output").read_text(errors="replace"))
+
     def replay(self, test):
         """Fail, skip or pass as the test did; one that was not run to its end has failed."""
         reports = self._reports[test]
@@ -86,33 +93,40 @@ class Results:
         pytest.skip(report["text"])
 
 
-def run_inside(tests, config):
+def results_of(tests, config):
+    """Run tests in a server, once, and return their results."""
+    if not hasattr(config, "workerinput"):
+        with tempfile.TemporaryDirectory() as folder:
+            return run_inside(tests, Path(folder), config)
+    # The workers of pytest-xdist have folders of their own in one folder of this run.
+    folder = Path(config.getoption("basetemp")).parent / "inside"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "ended").exists():
+            return Results.of(folder)
+        results = run_inside(tests, folder, config)
+        (folder / "ended").touch()
+        return results
+
+
+def run_inside(tests, folder, config):
     """Run tests in a server, to the end of the last one."""
-    with tempfile.TemporaryDirectory() as folder:
-        ids, reports, output = (Path(folder, name) for name in ("ids", "reports", "output"))
-        ids.write_text("\n".join(tests))
-        reports.touch()
-        with output.open("wb") as file:
-            process = subprocess.Popen(
-                uwsgi(
-                    *CACHES,
-                    "--locks=1",
-                    "--socket-timeout=1",
-                    f"--pyrun={RUN}",
-                    f"--pyargv={ids} {reports}",
-                ),
-                cwd=config.rootpath,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
-            )
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        found = defaultdict(list)
-        for line in reports.read_text().splitlines():
-            report = json.loads(line)
-            found[report["test"]].append(report)
-        return Results(found, output.read_text(errors="replace"))
+    ids, reports = folder / "ids", folder / "reports"
+    ids.write_text("\n".join(tests))
+    reports.touch()
+    caches = [*CACHES, "--locks=1", "--socket-timeout=1"]
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            uwsgi(*caches, f"--pyrun={RUN}", f"--pyargv={ids} {reports}"),
+            cwd=config.rootpath,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return Results.of(folder)

@@ -23,7 +23,7 @@ CACHES = [
     "--cache2=name=smallbitmap,items=10,blocks=20,blocksize=100,bitmap=1",
     "--cache2=name=lazy,items=10,lazy_expire=1",
     "--cache2=name=lru,items=10,purge_lru=1",
-    "--cache2=name=lazylru,items=10,purge_lru=1,lazy_expire=1",
+    "--cache2=name=lazylru,items=2000,purge_lru=1,lazy_expire=1",
     "--cache2=name=shortkeys,items=10,keysize=64",
 ]
 NAMES = [option.split(",")[0].rpartition("=")[2] for option in CACHES]

@@ -11,7 +11,7 @@ from flask_caching_conformance.harness.clock import Clock
 from flask_caching_uwsgi import UWSGICache
 
 from ..inside_items import InsideItem
-from ..uwsgi_server import NAMES
+from ..uwsgi_server import NAMES, remote_server
 
 if "uwsgi" not in sys.modules:
 
@@ -55,3 +55,12 @@ def make(clock):
 @pytest.fixture
 def backend(make):
     return make()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """Another server, for all tests, and its address."""
+    server, address = remote_server(tmp_path_factory.mktemp("remote"))
+    server.start()
+    yield server, address
+    server.kill()  # told to end, one whose workers are not up yet hangs

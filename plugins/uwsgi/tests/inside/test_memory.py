@@ -252,9 +252,8 @@ def test_a_full_cache_is_not_told_of_lives(server, make):
     assert expires_in_time(server, "small") is False
 
 
-@pytest.mark.parametrize("cache", ["lru", "lazylru"])
-def test_what_was_used_least_recently_makes_room_where_the_server_does_that(make, cache):
-    backend = make(cache=cache)
+def test_what_was_used_least_recently_makes_room_where_the_server_does_that(make):
+    backend = make(cache="lru")
 
     for number in range(30):
         assert backend.set(str(number), number) is True

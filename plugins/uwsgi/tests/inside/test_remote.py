@@ -26,15 +26,6 @@ ON_ONE_KEY = {
 }
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """Another server, for all tests, and its address."""
-    server, address = remote_server(tmp_path_factory.mktemp("remote"))
-    server.start()
-    yield server, address
-    server.kill()  # told to end, one whose workers are not up yet hangs
-
-
 @pytest.fixture
 def theirs(running, make, request):
     """A backend on the other server's cache, with a prefix of the test's own."""
