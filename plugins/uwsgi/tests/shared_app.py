@@ -65,6 +65,8 @@ def work(task):
         done.append(backend.inc(f"{key} added"))
     except CacheError as error:
         done.append(f"{type(error).__name__}: {error}")
+    blocks.cache.set("expired", 1, 1e-6)
+    done.append(blocks.cache.set("too large", "x" * 10_000))
     backend.set(f"done {key}", done)
     return uwsgi.SPOOL_OK
 

@@ -133,3 +133,10 @@ def test_a_lock_that_the_server_lacks_names_the_setting(tmp_path):
         "ConfigError: CACHE_UWSGI_LOCK: 3 is no lock of this uWSGI server, which has those up "
         "to 2. Start it with: uwsgi --locks 3 …"
     )
+
+
+def test_a_cache_whose_keys_are_too_short_says_so(tmp_path):
+    told = made_inside(tmp_path, {}, "--cache2=name=mine,items=10,keysize=32")
+
+    assert told.startswith("ConfigError: CACHE_OPTIONS: keysize must be what the server's cache2")
+    assert "from 64 to 65535 bytes, not 32" in told

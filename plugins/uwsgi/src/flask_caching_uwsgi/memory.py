@@ -146,7 +146,9 @@ class SharedMemory:
         started = time.monotonic()
         if started < self._next_search:
             return False
-        removed = self.prune("")
+        removed = 0
+        with suppress(OSError):  # the lock is missing: what is to be written is refused
+            removed = self.prune("")
         ended = time.monotonic()
         self._next_search = ended + max(LEAST_PAUSE, (ended - started) / LARGEST_PART)
         return removed > 0

@@ -120,7 +120,9 @@ def definitions(server: Server) -> Iterator[dict[str, str]]:
     shown = server.opt.get("cache2", [])
     for definition in shown if isinstance(shown, list) else [shown]:
         if isinstance(definition, bytes):
-            pairs = (option.partition("=") for option in definition.decode().split(","))
+            pairs = (
+                option.partition("=") for option in definition.decode(errors="replace").split(",")
+            )
             yield {name.strip(): value for name, _, value in pairs}
 
 

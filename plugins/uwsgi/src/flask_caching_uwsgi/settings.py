@@ -80,7 +80,8 @@ def checked_keysize(keysize: Any) -> int:
     if type(keysize) is not int or not LEAST_KEYSIZE <= keysize <= MOST_KEYSIZE:
         raise ConfigError(
             "CACHE_OPTIONS",
-            "keysize must be the keysize of the cache2 option, a number of bytes from "
-            f"{LEAST_KEYSIZE} to {MOST_KEYSIZE}, not {keysize!r}",
+            f"keysize must be what the server's cache2 option says, from {LEAST_KEYSIZE} to "
+            f"{MOST_KEYSIZE} bytes, not {keysize!r}. Start the server with: uwsgi --cache2 "
+            "name=mycache,items=1000,keysize=2048 …",
         )
     return keysize
