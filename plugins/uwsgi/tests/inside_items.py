@@ -19,8 +19,8 @@ import pytest
 from .uwsgi_server import CACHES, uwsgi
 
 RUN = Path(__file__).with_name("run_inside.py")
-#: Seconds for all of them; only a deadlock takes that long.
-PATIENCE = 110
+#: Seconds for all of them. The session inside ends a test that hangs much sooner.
+PATIENCE = 500
 
 _results = pytest.StashKey()
 
@@ -33,6 +33,7 @@ class InsideItem(pytest.Item):
         item = cls.from_parent(function.parent, name=function.name)
         item.keywords.update(dict.fromkeys(function.keywords, True))
         item.own_markers.extend(function.own_markers)
+        item.add_marker(pytest.mark.timeout(PATIENCE + 20), append=False)
         item.id_inside = item.nodeid
         item.place = function.reportinfo()
         return item

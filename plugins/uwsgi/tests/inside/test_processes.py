@@ -11,6 +11,7 @@ from flask_caching.errors import CacheUnavailableError
 from flask_caching_conformance.harness.children import Child, in_children
 from flask_caching_conformance.harness.threads import in_thread
 from flask_caching_uwsgi import locking
+from flask_caching_uwsgi.locking import ServerLock
 
 
 def test_a_set_amid_increments_is_never_lost(backend):
@@ -95,6 +96,17 @@ def test_the_application_may_hold_another_lock(make, server):
         ]
     finally:
         server.unlock(0)
+
+
+def test_a_lock_that_the_server_refuses_is_an_error_and_keeps_nobody_out(server):
+    lock = ServerLock(server, 99)
+
+    for _ in range(2):
+        with (
+            pytest.raises(OSError, match=r"can't take uWSGI's locks \(Invalid lock number\)"),
+            lock,
+        ):
+            pass
 
 
 def test_an_exception_under_the_lock_frees_it(backend):
