@@ -2,9 +2,10 @@
 
 uWSGI's own locks keep processes apart. Taken twice by one thread they hang for ever, and a
 server without ``--enable-threads`` waits for them without letting its other threads run, the
-one that holds the lock among them. So a lock of the process comes first. uWSGI frees the lock
-of a process that dies (a robust mutex). Its ``is_locked`` is not used: in 2.0.30 it takes the
-lock of a dead process and keeps it.
+one that holds the lock among them. So a lock of the process comes first: one for all of the
+server's, or two processes could wait for one another's. uWSGI frees the lock of a process that
+dies (a robust mutex). Its ``is_locked`` is not used: in 2.0.30 it takes the lock of a dead
+process and keeps it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from .server import Server
 #: Seconds after which the thread that holds a lock is stuck: it holds it for microseconds.
 PATIENCE = 2.0
 
-#: By number: all caches of a process that use one lock of the server share its own, too.
-_of_threads: dict[int, PerProcess[threading.Lock]] = {}
+_thread_lock = PerProcess(threading.Lock)
 
 
 class ServerLock:
@@ -32,12 +32,11 @@ class ServerLock:
     def __init__(self, server: Server, number: int) -> None:
         self._server = server
         self._number = number
-        self._thread_lock = _of_threads.setdefault(number, PerProcess(threading.Lock))
 
     def __enter__(self) -> None:
-        thread_lock = self._thread_lock()
+        thread_lock = _thread_lock()
         if not (thread_lock.acquire(blocking=False) or thread_lock.acquire(timeout=PATIENCE)):
-            raise TimeoutError(f"another thread holds the cache's lock {self._number}")
+            raise TimeoutError("another thread holds the lock of the process's caches")
         try:
             self._server.lock(self._number)
         except BaseException as error:
@@ -55,4 +54,4 @@ class ServerLock:
         try:
             self._server.unlock(self._number)
         finally:
-            self._thread_lock().release()
+            _thread_lock().release()

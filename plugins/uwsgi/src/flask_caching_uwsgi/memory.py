@@ -122,10 +122,11 @@ class SharedMemory:
             return None if self._server.cache_get(name, self._cache) is None else False
 
     def _update(self, name: str, payload: bytes, life: float) -> bool:
-        """Overwrite, or leave what lies there with its own life. The lock is held."""
+        """Overwrite, or leave what lies there with its own life; to be called under the lock."""
         if self._server.cache_update(name, payload, self._seconds(life), self._cache):
             return True
-        if self._expires:
+        # A spooler has no lock, and might overwrite what was written since.
+        if self._expires and not self._server.i_am_the_spooler():
             self._give_back_life(name)
         return False
 

@@ -20,8 +20,10 @@ PREFIX_MARK = "%~"
 _KEY_HASH, _PREFIX_HASH = 28, 16
 #: The characters that either takes: six bits in each.
 _KEY_TEXT, _PREFIX_TEXT = -(-_KEY_HASH * 8 // 6), -(-_PREFIX_HASH * 8 // 6)
-#: Bytes that the longest names of hashes have: both marks, both hashes, and "|" between them.
-LEAST_KEYSIZE = len(PREFIX_MARK) + _PREFIX_TEXT + 1 + len(MARK) + _KEY_TEXT
+#: Bytes that a key's hash takes in a name.
+_ROOM = len(MARK) + _KEY_TEXT
+#: Bytes of the longest name of hashes; a "|" ends the prefix's.
+LEAST_KEYSIZE = len(PREFIX_MARK) + _PREFIX_TEXT + 1 + _ROOM
 
 
 class Names:
@@ -29,23 +31,23 @@ class Names:
 
     def __init__(self, keysize: int) -> None:
         self.keysize = keysize
-        # UTF-8 takes up to four bytes for a character.
-        self._surely_fits = keysize // 4
 
     def name(self, namespace: str, key: str) -> str:
         name = namespace + key
-        if len(name) <= self._surely_fits and not key.startswith(MARK):
-            return name  # nearly always
-        if len(name.encode()) <= self.keysize and not key.startswith(MARK):
-            return name
-        return f"{namespace}{MARK}{_hashed(key, _KEY_HASH)}"
+        if key.startswith(MARK) or not self._fits(name):
+            return f"{namespace}{MARK}{_hashed(key, _KEY_HASH)}"
+        return name
 
     def namespace(self, namespace: str) -> str:
         """Return what the names of a prefix begin with, with room for a key's hash."""
-        room = self.keysize - len(MARK) - _KEY_TEXT
-        if len(namespace) * 4 <= room or len(namespace.encode()) <= room:
+        if self._fits(namespace, _ROOM):
             return namespace
         return f"{PREFIX_MARK}{_hashed(namespace, _PREFIX_HASH)}|"
+
+    def _fits(self, text: str, room: int = 0) -> bool:
+        left = self.keysize - room
+        # UTF-8 takes up to four bytes for a character.
+        return len(text) * 4 <= left or len(text.encode()) <= left
 
 
 def _hashed(text: str, size: int) -> str:

@@ -127,12 +127,13 @@ def definitions(server: Server) -> Iterator[dict[str, str]]:
 
 
 def keysize_of(server: Server, cache: str) -> int:
-    """Return the bytes that a cache takes for a key, as far as the server tells."""
+    """Return the bytes that a cache takes for a key, as far as the server tells, or fewer."""
+    sizes = [DEFAULT_KEYSIZE]
     for definition in definitions(server):
-        if cache in ("", definition.get("name")):
-            given = definition.get("keysize") or definition.get("key_size") or ""
-            return int(given) if given.isdigit() else DEFAULT_KEYSIZE
-    return DEFAULT_KEYSIZE
+        given = definition.get("keysize") or definition.get("key_size") or ""
+        if given.isdigit() and cache in ("", definition.get("name")):
+            sizes.append(int(given))
+    return min(sizes)
 
 
 def number_of_locks(server: Server) -> int:
