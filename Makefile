@@ -3,6 +3,16 @@ PORT ?= 5000
 WORKERS ?= 2
 BIN := .venv/bin
 
+ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
+# Its cache is there within its server only.
+export FLASK_CACHE_UWSGI_NAME ?= demo
+SERVE = $(BIN)/uwsgi --virtualenv .venv --http-socket 127.0.0.1:$(PORT) --master --processes 2 --die-on-term \
+	--need-app --cache2 name=$(FLASK_CACHE_UWSGI_NAME),items=1000,blocks=20000,blocksize=1024,bitmap=1 \
+	--pythonpath examples --module 'stdlib_search.app:create_app()'
+else
+SERVE = $(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
+endif
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
@@ -13,7 +23,7 @@ help: ## list the targets
 	@echo 'make test-NAME  only the tests of one plugin: $(PLUGINS)'
 
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
-	$(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
+	$(SERVE)
 
 test: lint types layers ## every check, then every test with coverage (WORKERS=2)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered

@@ -32,6 +32,14 @@ def demo_on_uwsgi(*options):
     return serving(command, port, SETTINGS)
 
 
+def test_make_demo_starts_the_server_in_which_the_cache_is():
+    with demo(FLASK_CACHE_TYPE="uwsgi") as site:
+        pages = [site.get("/module/heapq") for _ in range(2)]
+
+    assert "Cache UWSGICache" in pages[0].text
+    assert [page.figure("cache") for page in pages] == ["miss", "hit"]
+
+
 @pytest.mark.parametrize(
     "options",
     [["--processes=3"], ["--processes=2", "--enable-threads", "--threads=4"]],
