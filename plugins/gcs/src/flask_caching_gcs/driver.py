@@ -1,0 +1,109 @@
+"""What of Google's storage package is used here, and with which types? It comes without any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeGuard, cast
+
+from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError
+from google.api_core.retry import Retry
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import storage  # type: ignore[import-untyped]
+from google.cloud.storage.exceptions import (  # type: ignore[import-untyped]
+    DataCorruption,
+    InvalidResponse,
+)
+
+#: Seconds to connect, and seconds without a byte of the reply.
+Times = tuple[float, float]
+
+#: What a request may raise. The errors of requests, which carries them, are ``OSError`` s.
+STORE_ERRORS: tuple[type[Exception], ...] = (
+    GoogleAPIError,
+    GoogleAuthError,
+    InvalidResponse,
+    DataCorruption,
+    OSError,
+)
+#: What the client asks permission for.
+SCOPES: Sequence[str] = storage.Client.SCOPE or ()
+
+
+class Blob(Protocol):
+    """An object of a bucket; its facts are known once they were read, listed or written."""
+
+    name: str
+    generation: int | None
+    custom_time: datetime | None
+    cache_control: str | None
+
+    def download_as_bytes(self, *, checksum: None, timeout: Times, retry: Retry) -> bytes: ...
+
+    def upload_from_string(
+        self,
+        data: bytes,
+        *,
+        content_type: str,
+        if_generation_match: int | None,
+        timeout: Times,
+        retry: Retry,
+    ) -> None: ...
+
+    def delete(self, *, if_generation_match: int | None, timeout: Times, retry: Retry) -> None: ...
+
+
+class Listing(Protocol):
+    """The objects under a prefix; each page is a request."""
+
+    @property
+    def pages(self) -> Iterable[Iterable[Blob]]: ...
+
+
+class Bucket(Protocol):
+    """A bucket, seen through one client."""
+
+    name: str
+
+    @property
+    def client(self) -> Client: ...
+
+    def blob(self, blob_name: str) -> Blob: ...
+
+    def exists(self, *, timeout: Times, retry: None) -> bool: ...
+
+    def list_blobs(self, *, prefix: str, fields: str, timeout: Times, retry: Retry) -> Listing: ...
+
+
+class Client(Protocol):
+    """A client with its connections."""
+
+    def bucket(self, bucket_name: str) -> Bucket: ...
+
+    def close(self) -> None: ...
+
+
+def new_client(**options: Any) -> Client:
+    """Make a client; ``TypeError`` for an option that it does not have."""
+    return cast("Client", storage.Client(**options))
+
+
+def is_client(candidate: Any) -> TypeGuard[Client]:
+    """Tell a ready client from anything else."""
+    return isinstance(candidate, storage.Client)
+
+
+def is_bucket(candidate: Any) -> TypeGuard[Bucket]:
+    """Tell a ready bucket from anything else."""
+    return isinstance(candidate, storage.Bucket)
+
+
+def status_of(error: BaseException | None) -> int | None:
+    """Return the HTTP status of the answer that an error is made of, if it is made of one."""
+    if isinstance(error, RetryError):
+        return status_of(error.cause)
+    if isinstance(error, InvalidResponse):
+        return cast("int", error.response.status_code)
+    if isinstance(error, GoogleAPICallError):
+        return None if error.code is None else int(error.code)
+    return None
