@@ -110,13 +110,13 @@ class GoogleCloudStorageCache(BytesCache):
         self._buckets = opened(
             bucket,
             client,
-            anonymous=checked_switch("CACHE_OPTIONS", anonymous),
+            anonymous=checked_switch("CACHE_OPTIONS", anonymous, "anonymous"),
             project=project or None,
             patience=times[1],
             options=kwargs,
         )
         self._objects = Objects(self._buckets, times)
-        check_at_start(self._buckets, self.bucket.name, times)
+        check_at_start(self._buckets, times)
 
     @classmethod
     def factory(

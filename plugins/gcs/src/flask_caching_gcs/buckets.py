@@ -17,18 +17,22 @@ from google.api_core.exceptions import GoogleAPICallError
 
 from flask_caching.processes import PerProcess
 
-from .driver import Bucket
+from .driver import Bucket, Client
 
 
 class Buckets:
     """One bucket, through as many clients as there are requests at once.
 
-    :param make: makes a client and returns the bucket.
+    :param make_client: makes a client, with connections of its own.
     """
 
-    def __init__(self, make: Callable[[], Bucket]) -> None:
-        self.make = make
+    def __init__(self, name: str, make_client: Callable[[], Client]) -> None:
+        self.name = name
+        self._make_client = make_client
         self._idle: PerProcess[deque[Bucket]] = PerProcess(deque)
+
+    def make(self) -> Bucket:
+        return self._make_client().bucket(self.name)
 
     @contextmanager
     def borrowed(self) -> Generator[Bucket]:
@@ -60,6 +64,7 @@ class ReadyBucket:
     """
 
     def __init__(self, bucket: Bucket) -> None:
+        self.name = bucket.name
         self._bucket = bucket
         self._owner = os.getpid()
         self._bucket_here = PerProcess(self._without_inherited_connections)

@@ -15,7 +15,7 @@ from flask_caching.errors import ConfigError
 
 from .buckets import Buckets, ReadyBucket
 from .credentials import PunctualCredentials
-from .driver import SCOPES, Client, is_bucket, is_client, new_client
+from .driver import SCOPES, Client, is_bucket, is_client, new_client, spare_requests_for_traces
 from .settings import checked_name
 
 #: Where an emulator listens; the client then needs no credentials.
@@ -46,6 +46,7 @@ def opened(
     :param options: further ones of ``google.cloud.storage.Client``.
     :raises ConfigError: for what can't work together, or is no bucket or client at all.
     """
+    spare_requests_for_traces()
     name = bucket.name if is_bucket(bucket) else checked_name(bucket)
     if is_bucket(bucket) or client is not None:
         _refuse(anonymous=anonymous, project=project, **options)
@@ -59,8 +60,7 @@ def opened(
             "client must be a google.cloud.storage.Client or a callable that makes one, not "
             f"{type(client).__name__}",
         )
-    make = client or _maker(anonymous, project, patience, dict(options))
-    return Buckets(lambda: make().bucket(name))
+    return Buckets(name, client or _maker(anonymous, project, patience, dict(options)))
 
 
 def _refuse(**options: Any) -> None:

@@ -56,6 +56,8 @@ class Listed(NamedTuple):
 class Objects:
     """The objects of a bucket.
 
+    The driver's own way to repeat a download leaves the connection of the failed one open.
+
     :param times: seconds to connect, and without a byte of the reply, at most.
     """
 
@@ -69,11 +71,9 @@ class Objects:
         """Return the contents, or ``None``. One request."""
         with self._buckets.borrowed() as bucket:
             blob = bucket.blob(name)
-            try:
-                contents = Stored(
-                    # A checksum is in what is stored.
-                    blob.download_as_bytes(checksum=None, timeout=self._times, retry=self._repeated)
-                )
+            download = self._repeated(blob.download_as_bytes)
+            try:  # without the service's checksum, as there is one in what is stored
+                contents = Stored(download(checksum=None, timeout=self._times, retry=None))
             except NotFound:
                 return None
         contents.generation = _generation(blob)
@@ -124,20 +124,19 @@ class Objects:
             blob.cache_control = NOT_CACHED
             if expires is not None and expires < _LAST_DATE:
                 blob.custom_time = _rounded_up(expires)
-            blob.upload_from_string(
+            self._refused(blob.upload_from_string)(
                 contents,
                 content_type=BINARY,
                 if_generation_match=generation,
                 timeout=self._times,
-                retry=self._refused,
+                retry=None,
             )
 
     def _delete(self, name: str, generation: int | None, retry: Retry) -> bool:
         with self._buckets.borrowed() as bucket:
+            delete = retry(bucket.blob(name).delete)
             try:
-                bucket.blob(name).delete(
-                    if_generation_match=generation, timeout=self._times, retry=retry
-                )
+                delete(if_generation_match=generation, timeout=self._times, retry=None)
             except (NotFound, PreconditionFailed):
                 return False
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,6 +19,9 @@ POSITIONS = (
     "delete_expired_objects_on_read",
     "anonymous",
 )
+
+#: The client refuses what begins or ends otherwise; the service knows the other rules.
+_BUCKET = re.compile(r"[^\W_]([^/]*[^\W_])?")
 
 _SWITCHES = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -66,7 +70,7 @@ def checked_name(bucket: Any) -> str:
             "is not set. Set it to the name of the bucket that is to hold the cache; it must "
             "exist already.",
         )
-    if not isinstance(bucket, str) or "/" in bucket:
+    if not isinstance(bucket, str) or not _BUCKET.fullmatch(bucket):
         raise ConfigError(
             "CACHE_GCS_BUCKET",
             "must be the name of a bucket, without 'gs://' and folders, or a "
@@ -87,13 +91,13 @@ def checked_prefix(prefix: Any) -> str | Callable[[], str]:
     return cast("str | Callable[[], str]", prefix)
 
 
-def checked_switch(key: str, value: Any) -> bool:
+def checked_switch(key: str, value: Any, option: str = "") -> bool:
     """Return whether something is switched on; from the environment it comes as text."""
     if isinstance(value, str) and value.lower() in _SWITCHES:
         return _SWITCHES[value.lower()]
     if value is None or isinstance(value, bool | int):
         return bool(value)
-    raise ConfigError(key, f"must be True or False, not {_shown(value)}")
+    raise ConfigError(key, f"{option} must be True or False, not {_shown(value)}".lstrip())
 
 
 def checked_seconds(name: str, value: Any) -> float:

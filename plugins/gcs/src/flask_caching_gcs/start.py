@@ -18,7 +18,7 @@ from .driver import STORE_ERRORS, Times
 logger = logging.getLogger(__package__)
 
 
-def check_at_start(buckets: Buckets | ReadyBucket, name: str, times: Times) -> None:
+def check_at_start(buckets: Buckets | ReadyBucket, times: Times) -> None:
     """Ask for the bucket, once.
 
     Whoever may use the objects of a bucket need not be allowed to see the bucket itself, so a
@@ -32,7 +32,9 @@ def check_at_start(buckets: Buckets | ReadyBucket, name: str, times: Times) -> N
     except Forbidden:
         return
     except BadRequest as error:
-        raise _no_bucket(name, f"can't be the name of a bucket ({error.message})") from error
+        raise _no_bucket(
+            buckets.name, f"can't be the name of a bucket ({error.message})"
+        ) from error
     except STORE_ERRORS as error:
         if _is_about_credentials(error):
             raise ConfigError(
@@ -40,13 +42,13 @@ def check_at_start(buckets: Buckets | ReadyBucket, name: str, times: Times) -> N
             ) from error
         logger.warning(
             "The bucket %r can't be reached (%s: %s); nothing is cached while that is so.",
-            name,
+            buckets.name,
             type(error).__name__,
             without_passwords(str(error)),
         )
         return
     if not found:
-        raise _no_bucket(name, "does not exist")
+        raise _no_bucket(buckets.name, "does not exist")
 
 
 def _no_bucket(name: str, problem: str) -> ConfigError:
