@@ -36,7 +36,8 @@ class Front:
         self.seen = []
         self.connections = 0
         self.answers = deque()
-        #: Gives the status to answer a request with, by its body, or ``None`` to pass it on.
+        #: Gives the status to answer a request with, by its body, or the body of an answer, or
+        #: ``None`` to pass the request on.
         self.rule = lambda body: None
         self._server = ThreadingHTTPServer((HOST, 0), functools.partial(Connection, self))
         self._server.daemon_threads = True
@@ -98,7 +99,9 @@ class Connection(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         self.front.seen.append(Seen(self.command, parts.path, query))
         answer = self.front.answers.popleft() if self.front.answers else self.front.rule(body)
-        if isinstance(answer, int):
+        if isinstance(answer, bytes):
+            self.answer(200, [], answer)
+        elif isinstance(answer, int):
             self.answer(answer, [], json.dumps({"error": {"code": answer}}).encode())
         else:
             self.answer(*self.passed_on(body), cut=answer == "cut")

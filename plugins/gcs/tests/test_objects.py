@@ -345,6 +345,16 @@ def test_prune_removes_what_has_expired(backend, objects, prefix, clock):
     assert backend.prune() == 0
 
 
+def test_prune_is_exact_to_less_than_the_dates_of_the_service(backend, clock):
+    clock.now = 1_800_000_000.000_4
+    backend.set("key", "value", 10)  # until ….0004, and the date says ….001
+
+    clock.now = 1_800_000_010.000_3
+    assert backend.prune() == 0
+    clock.now = 1_800_000_010.000_4
+    assert backend.prune() == 1
+
+
 def test_prune_keeps_to_its_prefix(make, clock, prefix):
     one, other = make(), make(key_prefix=f"{prefix}b")
     other.set("key", 1, 10)

@@ -60,7 +60,7 @@ def test_a_bucket_that_may_not_be_seen_may_be_used(make, front):
 def test_a_name_that_the_service_finds_wrong_names_the_setting(make, front):
     front.answer(400)
 
-    with pytest.raises(ConfigError, match=r"CACHE_GCS_BUCKET: .* can't be the name of a bucket"):
+    with pytest.raises(ConfigError, match=r"CACHE_GCS_BUCKET: .* can't be a bucket's name"):
         make(front.url)
 
 
@@ -203,7 +203,7 @@ def test_what_is_no_client_is_an_error(bucket):
 @pytest.mark.parametrize(
     "options",
     [{"anonymous": True}, {"project": "p"}, {"credentials": AnonymousCredentials()}],
-    ids=str,
+    ids=["anonymous", "project", "credentials"],
 )
 def test_options_without_effect_are_an_error(objects, bucket, options):
     for given in ((objects, None), (bucket, objects.client)):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_caching.backends.base import Capability, checked_key
 from flask_caching.backends.bytestore import BytesCache
+from flask_caching.payload import deadline_of
 from flask_caching.serializers import Serializer
 from flask_caching.typing import Timeout
 
@@ -16,7 +17,7 @@ from .clients import opened
 from .crew import Crew
 from .driver import STORE_ERRORS, Bucket, Client, status_of
 from .names import legal_namespace, object_name
-from .objects import Listed, Objects, Stored
+from .objects import ROUNDED_UP, Listed, Objects, Stored
 from .settings import (
     GoogleCloudStorageSettings,
     checked_count,
@@ -137,8 +138,8 @@ class GoogleCloudStorageCache(BytesCache):
         removed, now = 0, self._clock()
         with self._translated("prune"):
             for page in self._objects.pages(legal_namespace(self._namespace())):
-                expired = [each for each in page if each.expires and each.expires <= now]
-                removed += sum(self._crew.map(self._remove_listed, expired))
+                due = [each for each in page if each.expires and each.expires - ROUNDED_UP <= now]
+                removed += sum(self._crew.map(self._remove_expired, due))
         return removed
 
     def close(self) -> None:
@@ -194,8 +195,16 @@ class GoogleCloudStorageCache(BytesCache):
     def raw_delete_many(self, names: Sequence[str]) -> None:
         self._crew.map(self._objects.ensure_gone, names)
 
-    def _remove_listed(self, listed: Listed) -> bool:
-        return self._objects.delete(listed.name, listed.generation)
+    def _remove_expired(self, listed: Listed) -> bool:
+        return self._has_expired(listed) and self._objects.delete(listed.name, listed.generation)
+
+    def _has_expired(self, listed: Listed) -> bool:
+        now = self._clock()
+        if listed.expires and listed.expires <= now:
+            return True
+        contents = self._objects.read(listed.name)  # which has the exact deadline
+        deadline = deadline_of(contents) if contents is not None else None
+        return deadline is not None and 0 < deadline <= now
 
     def _expires(self, life: float) -> float | None:
         return self._clock() + life if life else None

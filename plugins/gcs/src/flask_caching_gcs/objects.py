@@ -32,6 +32,10 @@ BINARY = "application/octet-stream"
 #: Where anybody may read a bucket, the service would hand out old values for an hour otherwise.
 NOT_CACHED = "no-store"
 
+#: Seconds by which a date is later than what it stands for, at most: a millisecond, since the
+#: service may keep no more of it.
+ROUNDED_UP = 0.001
+
 _LISTED = "items(name,generation,customTime),nextPageToken"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 #: Later dates can't be said. Seconds since 1970.
@@ -49,7 +53,7 @@ class Listed(NamedTuple):
 
     name: str
     generation: int
-    #: Seconds since 1970, ``None`` for an entry that never expires.
+    #: Seconds since 1970, `ROUNDED_UP`; ``None`` for an entry that never expires.
     expires: float | None
 
 
@@ -147,8 +151,7 @@ def _generation(blob: Blob) -> int:
 
 
 def _rounded_up(expires: float) -> datetime:
-    """Return a date, to the millisecond, since the service may keep no more of it."""
-    return _EPOCH + timedelta(milliseconds=math.ceil(expires * 1000))
+    return _EPOCH + math.ceil(expires / ROUNDED_UP) * timedelta(seconds=ROUNDED_UP)
 
 
 def _repeating(is_worthwhile: Callable[[BaseException], bool], within: float) -> Retry:

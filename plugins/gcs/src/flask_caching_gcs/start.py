@@ -32,9 +32,7 @@ def check_at_start(buckets: Buckets | ReadyBucket, times: Times) -> None:
     except Forbidden:
         return
     except BadRequest as error:
-        raise _no_bucket(
-            buckets.name, f"can't be the name of a bucket ({error.message})"
-        ) from error
+        raise _no_bucket(buckets.name, f"can't be a bucket's name ({error.message})") from error
     except STORE_ERRORS as error:
         if _is_about_credentials(error):
             raise ConfigError(
