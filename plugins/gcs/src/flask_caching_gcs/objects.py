@@ -32,9 +32,11 @@ BINARY = "application/octet-stream"
 #: Where anybody may read a bucket, the service would hand out old values for an hour otherwise.
 NOT_CACHED = "no-store"
 
-#: Seconds by which a date is later than what it stands for, at most: a millisecond, since the
-#: service may keep no more of it.
-ROUNDED_UP = 0.001
+#: Dates are whole milliseconds, as the service may keep no more of them.
+_MILLISECOND = timedelta(milliseconds=1)
+#: Seconds by which a date is later than the deadline in the entry, at most: one for rounding up,
+#: one since these numbers are not exact.
+ROUNDED_UP = 0.002
 
 _LISTED = "items(name,generation,customTime),nextPageToken"
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -53,7 +55,7 @@ class Listed(NamedTuple):
 
     name: str
     generation: int
-    #: Seconds since 1970, `ROUNDED_UP`; ``None`` for an entry that never expires.
+    #: Seconds since 1970, rounded up; ``None`` for an entry that never expires.
     expires: float | None
 
 
@@ -151,7 +153,7 @@ def _generation(blob: Blob) -> int:
 
 
 def _rounded_up(expires: float) -> datetime:
-    return _EPOCH + math.ceil(expires / ROUNDED_UP) * timedelta(seconds=ROUNDED_UP)
+    return _EPOCH + math.ceil(expires * 1000) * _MILLISECOND
 
 
 def _repeating(is_worthwhile: Callable[[BaseException], bool], within: float) -> Retry:
