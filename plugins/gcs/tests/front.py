@@ -39,6 +39,8 @@ class Front:
         #: Gives the status to answer a request with, by its body, or the body of an answer, or
         #: ``None`` to pass the request on.
         self.rule = lambda body: None
+        #: Called before each answer.
+        self.before_answer = lambda: None
         self._server = ThreadingHTTPServer((HOST, 0), functools.partial(Connection, self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -98,6 +100,7 @@ class Connection(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         self.front.seen.append(Seen(self.command, parts.path, query))
+        self.front.before_answer()
         answer = self.front.answers.popleft() if self.front.answers else self.front.rule(body)
         if isinstance(answer, bytes):
             self.answer(200, [], answer)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from flask_caching_conformance.harness.threads import Gate, in_thread, results
 
+from flask_caching_conformance.harness.threads import Gate, in_thread, results
 from flask_caching_gcs.crew import Crew
 
 
