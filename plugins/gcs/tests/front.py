@@ -41,8 +41,7 @@ class Front:
         self.rule = lambda body: None
         #: Called before each answer.
         self.before_answer = lambda: None
-        self._server = ThreadingHTTPServer((HOST, 0), functools.partial(Connection, self))
-        self._server.daemon_threads = True
+        self._server = BusyServer((HOST, 0), functools.partial(Connection, self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
@@ -69,6 +68,13 @@ class Front:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class BusyServer(ThreadingHTTPServer):
+    """Takes many connections at once, and waits for none of them at its end."""
+
+    request_queue_size = 100
+    daemon_threads = True
 
 
 class Connection(BaseHTTPRequestHandler):
