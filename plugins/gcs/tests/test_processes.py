@@ -166,6 +166,7 @@ def test_a_restart_of_the_service_keeps_entries_and_their_lives(make, lasting_em
     lasting_emulator.stop()
     lasting_emulator.start()
 
+    assert backend.set("other", 1) is True  # over a connection that is closed by now
     assert backend.get("key") == "value"
     assert backend.inc("counter") == 2
     clock.advance(10)

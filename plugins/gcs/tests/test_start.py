@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 
 import pytest
 from flask import Flask
@@ -84,6 +85,15 @@ def test_missing_credentials_name_the_repair(no_credentials):
         GoogleCloudStorageCache("bucket")
 
 
+@pytest.mark.parametrize("emulator_host", ["", None])
+def test_so_do_they_where_only_the_address_is_given(no_credentials, monkeypatch, emulator_host):
+    if emulator_host is not None:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator_host)
+
+    with pytest.raises(ConfigError, match="there are no credentials"):
+        GoogleCloudStorageCache("bucket", client_options={"api_endpoint": "https://example.com"})
+
+
 def test_credentials_of_no_known_kind_name_the_repair(no_credentials, monkeypatch, tmp_path):
     (tmp_path / "key.json").write_text(json.dumps({"type": "nonsense"}))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
@@ -147,6 +157,30 @@ def test_a_service_that_has_trouble_is_a_line_in_the_log(make, front, caplog):
 
     assert "can't be reached (ServiceUnavailable" in caplog.text
     assert backend.set("key", "value") is True
+
+
+# -- what the driver does by itself ------------------------------------------------------
+
+METADATA_OFF = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
+TRACES_ON = "ENABLE_GCS_PYTHON_CLIENT_OTEL_TRACES"
+
+
+@pytest.mark.parametrize(
+    ("traces", "before", "after"),
+    [(None, None, "true"), ("false", None, "true"), (None, "no", "no"), ("1", None, None)],
+)
+def test_the_driver_asks_for_metadata_only_where_traces_want_it(
+    make, monkeypatch, traces, before, after
+):
+    for name, value in ((TRACES_ON, traces), (METADATA_OFF, before)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    make()
+
+    assert os.environ.get(METADATA_OFF) == after
+    monkeypatch.setenv(METADATA_OFF, "true")
 
 
 # -- ready clients and buckets -----------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import google.auth
@@ -78,24 +79,30 @@ def _maker(
     anonymous: bool, project: str | None, patience: float, options: dict[str, Any]
 ) -> Callable[[], Client]:
     """Return what makes clients, all with the same credentials."""
-    try:
+    with _explained():
         credentials = _credentials(anonymous, options)
-    except DefaultCredentialsError as error:
-        raise ConfigError(
-            "CACHE_OPTIONS", f"there are no credentials for Google Cloud. {NO_CREDENTIALS}"
-        ) from error
     if isinstance(credentials, Credentials) and not isinstance(credentials, AnonymousCredentials):
         credentials = PunctualCredentials(credentials, patience)
 
     def make() -> Client:
-        try:
+        with _explained():
             return new_client(project=project, credentials=credentials, **options)
-        except (ValueError, GoogleAPIError) as error:
-            raise ConfigError(
-                "CACHE_OPTIONS", f"Google's client can't work with them: {error}"
-            ) from error
 
     return make
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    try:
+        yield
+    except DefaultCredentialsError as error:
+        raise ConfigError(
+            "CACHE_OPTIONS", f"there are no credentials for Google Cloud. {NO_CREDENTIALS}"
+        ) from error
+    except (ValueError, GoogleAPIError) as error:
+        raise ConfigError(
+            "CACHE_OPTIONS", f"Google's client can't work with them: {error}"
+        ) from error
 
 
 def _credentials(anonymous: bool, options: dict[str, Any]) -> Any:
@@ -108,6 +115,6 @@ def _credentials(anonymous: bool, options: dict[str, Any]) -> Any:
         return AnonymousCredentials()  # type: ignore[no-untyped-call]
     if given is not None:
         return with_scopes_if_required(given, SCOPES)  # type: ignore[no-untyped-call]
-    if EMULATOR in os.environ or not _OTHER_WAYS.isdisjoint(options):
+    if os.environ.get(EMULATOR) or not _OTHER_WAYS.isdisjoint(options):
         return None
     return google.auth.default(scopes=SCOPES)[0]
