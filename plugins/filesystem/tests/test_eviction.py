@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 import pytest
 
 from flask_caching_conformance.harness.children import in_children
@@ -150,6 +153,16 @@ def test_a_threshold_that_was_lowered_is_reached_in_steps(make, folder):
     assert present(backend, "abcd") == "abcd"
 
 
+def test_up_to_a_thousand_entries_the_choice_is_exact(make):
+    backend = make(threshold=1_000)
+    keys = [f"key {number}" for number in range(1_100)]
+
+    for key in keys:
+        backend.set(key, 1)
+
+    assert [key for key in keys if backend.has(key)] == keys[100:]
+
+
 def test_large_caches_keep_their_limit_and_what_is_new(make, folder):
     backend = make(threshold=1_150)
 
@@ -158,6 +171,61 @@ def test_large_caches_keep_their_limit_and_what_is_new(make, folder):
 
     assert len(files_below(folder)) == 1_150
     assert all(backend.has(f"key {number}") for number in range(1_200, 1_250))
+
+
+class Kept:
+    """What a cache must hold: what has expired goes first, then what was written longest ago."""
+
+    def __init__(self, threshold, clock):
+        self.threshold = threshold
+        self.clock = clock
+        #: The deadline of each entry, in the order of writing.
+        self.deadlines = {}
+
+    def set(self, key, life):
+        self.deadlines.pop(key, None)
+        self.deadlines[key] = self.clock.now + life if life else math.inf
+        if len(self.deadlines) > self.threshold:
+            over = [key for key in self.deadlines if not self.is_live(key)]
+            del self.deadlines[(over or list(self.deadlines))[0]]
+
+    def add(self, key, life):
+        if not self.is_live(key):
+            self.set(key, life)
+
+    def touch(self, key, life):
+        if self.is_live(key):
+            self.set(key, life)
+
+    def delete(self, key, life):
+        self.deadlines.pop(key, None)
+
+    def is_live(self, key):
+        return self.deadlines.get(key, 0) > self.clock.now
+
+
+OPERATIONS = {
+    "set": lambda backend, key, life: backend.set(key, 1, life),
+    "add": lambda backend, key, life: backend.add(key, 1, life),
+    "touch": lambda backend, key, life: backend.touch(key, life),
+    "delete": lambda backend, key, life: backend.delete(key),
+}
+
+
+@pytest.mark.parametrize("threshold", [1, 7, 40])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_right_ones_are_kept_whatever_happens(make, clock, threshold, seed):
+    chance, backend, kept = random.Random(seed), make(threshold=threshold), Kept(threshold, clock)
+    keys = [str(number) for number in range(2 * threshold + 2)]
+
+    for _ in range(200):
+        operation = chance.choice(["set", *OPERATIONS])
+        key, life = chance.choice(keys), chance.choice([0, 5, 20, 80])
+        OPERATIONS[operation](backend, key, life)
+        getattr(kept, operation)(key, life)
+        clock.advance(chance.choice([0, 0, 1]))
+
+        assert [key for key in keys if backend.has(key)] == list(filter(kept.is_live, keys))
 
 
 def test_files_that_others_removed_are_not_missed_for_long(make, folder):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -201,6 +204,23 @@ def test_clear_leaves_no_entry_and_no_folder_of_entries(make, folder):
     assert [path.name for path in shelf.iterdir()] == ["ledger"]
 
 
+def test_a_folder_that_everybody_uses_loses_nothing(open_folder):
+    open_folder.chmod(0o1777)  # as the system's temporary folder
+    names = ["notes.txt", "0123456789abcdef0123456789abcdef", "x.entry", "tmp1a2b.__wz_cache"]
+    for name in names:
+        (open_folder / name).write_text(name)
+        (open_folder / name).chmod(0o666)
+
+    def use():
+        backend = FileSystemCache(open_folder, threshold=3)
+        backend.set_many({str(number): number for number in range(10)})
+        return [len(backend.get_many(*"0123456789")), backend.prune(), backend.clear()]
+
+    assert as_a_stranger(use) == [10, 0, True]
+    assert {each.name for each in open_folder.iterdir()} == {*names, ROOT}
+    assert [(open_folder / name).read_text() for name in names] == names
+
+
 # -- permissions and links ---------------------------------------------------------------
 
 
@@ -264,6 +284,22 @@ def test_a_folder_in_the_place_of_an_entry_is_a_miss(backend, folder):
     assert backend.get_value("key", "miss") == "miss"
     assert backend.set("key", "new") is True
     assert backend.get("key") == "new"
+
+
+def test_a_planted_ledger_is_not_followed(backend, folder, tmp_path):
+    target = tmp_path / "target"
+    target.write_bytes(b"of somebody else")
+    backend.set("key", "old")
+    (ledger,) = folder.rglob("ledger")
+    ledger.unlink()
+    ledger.symlink_to(target)
+
+    for write in (lambda: backend.set("key", "new"), lambda: backend.delete("key"), backend.clear):
+        with pytest.raises(CacheUnavailableError):
+            write()
+
+    assert target.read_bytes() == b"of somebody else"
+    assert backend.get("key") == "old"
 
 
 def test_a_planted_root_is_refused(folder, tmp_path):
@@ -482,6 +518,98 @@ def test_a_disk_that_is_full_is_a_typed_error_and_the_old_value_stands(backend, 
 
     assert in_child(write) == ("OSError", "old")
     assert len(files_below(folder)) == 1
+
+
+WRITES = {
+    "set": lambda backend: backend.set("old", "new"),
+    "set_many": lambda backend: backend.set_many({"old": "new"}),
+    "add": lambda backend: backend.add("new", "new"),
+    "inc": lambda backend: backend.inc("counter"),
+    "touch": lambda backend: backend.touch("old", 1_000),
+}
+
+
+def failures(backend, operations):
+    """Return the numbers of the errors that operations fail with, each once."""
+    found = set()
+    for operation in operations:
+        with pytest.raises(CacheUnavailableError) as raised:
+            operation(backend)
+        found.add(raised.value.__cause__.errno)
+    return found
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a quarter of a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this user may not mount a file system")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_file_system_keeps_the_old_values_and_gets_over_it(small_disk):
+    backend = FileSystemCache(small_disk / "cache")
+    backend.set_many({"old": "old", "large": "x" * 50_000})
+    backend.inc("counter")
+    with suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 4_096)
+
+    assert failures(backend, WRITES.values()) == {errno.ENOSPC}
+    assert backend.get_many("old", "counter", "new") == ["old", 1, None]
+    assert files_below(small_disk, ".new") == []
+    with pytest.raises(CacheUnavailableError):
+        FileSystemCache(small_disk / "another folder").set("key", 1)
+
+    assert backend.delete("large") is True
+    assert [write(backend) for write in WRITES.values()] == [True, ["old"], True, 2, True]
+    assert backend.clear() is True
+
+
+def test_a_read_only_file_system_can_be_read(small_disk, clock):
+    def fill():  # in a process of its own, as a file that is open for writing keeps it writable
+        backend = FileSystemCache(small_disk, clock=clock)
+        return backend.set_many({"old": "old", "counter": 1}, 0), backend.set("expired", 1, 10)
+
+    assert in_child(fill) == (["old", "counter"], True)
+    clock.advance(10)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    backend = FileSystemCache(small_disk, clock=clock)
+
+    removals = [lambda backend: backend.delete("old"), FileSystemCache.clear, FileSystemCache.prune]
+    assert failures(backend, [*WRITES.values(), *removals]) == {errno.EROFS}
+    assert backend.get_many("old", "expired", "new", "counter") == ["old", None, None, 1]
+    assert [backend.delete("new"), backend.add("old", 1)] == [False, False]
+    with pytest.raises(ConfigError, match="Read-only file system"):
+        FileSystemCache(small_disk / "another folder")
+
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert backend.set("old", "new") is True
+    assert backend.get("old") == "new"
+
+
+def test_readers_find_a_whole_value_or_none_whatever_vanishes(backend):
+    value, over = b"x" * 200_000, threading.Event()
+
+    def write_and_remove():
+        while not over.is_set():
+            backend.set("key", value)
+            backend.delete("key")
+            backend.set("key", value)
+            backend.clear()
+
+    writer = in_thread(write_and_remove)
+    found = {backend.get("key") for _ in range(2_000)}
+    over.set()
+    writer.result(30)
+
+    assert found <= {value, None}
 
 
 def test_too_many_open_files_is_a_typed_error(backend):

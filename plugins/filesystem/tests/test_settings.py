@@ -11,6 +11,7 @@ from flask import Flask
 
 from flask_caching import Cache
 from flask_caching.errors import ConfigError
+from flask_caching_conformance.harness.children import in_new_interpreter
 from flask_caching_filesystem import FileSystemCache
 
 from .helpers import only_file
@@ -76,6 +77,45 @@ def test_a_system_under_fips_is_told_that_no_security_depends_on_it(make, folder
 
     assert backend.set("key", 1) is True
     assert backend.get("key") == 1
+
+
+#: What a system under FIPS has OpenSSL say, where it has no approved module: no to every hash that
+#: is meant for security.
+FIPS = """
+openssl_conf = begin
+[begin]
+alg_section = algorithms
+[algorithms]
+default_properties = fips=yes
+"""
+UNDER_FIPS = """
+import hashlib, sys
+from flask import Flask
+from flask_caching import Cache
+from flask_caching_filesystem import FileSystemCache
+
+try:
+    hashlib.md5(b"")
+except ValueError:
+    print("md5 is refused")
+alone = FileSystemCache(sys.argv[1])  # by md5
+config = {"CACHE_TYPE": "filesystem", "CACHE_DIR": sys.argv[1]}
+caches = [
+    Cache(Flask("app"), config={**config, "CACHE_FILE_HASH_METHOD": method}).cache
+    for method in (hashlib.sha256, hashlib.md5, "md5", "sha512")
+]
+for backend in (alone, *caches):
+    print(backend.set("key", 1), backend.get("key"), backend.inc("key"), backend.prune())
+"""
+
+
+def test_it_works_where_openssl_refuses_md5(folder, tmp_path, monkeypatch):
+    (tmp_path / "openssl.cnf").write_text(FIPS)
+    monkeypatch.setenv("OPENSSL_CONF", str(tmp_path / "openssl.cnf"))
+
+    printed = in_new_interpreter(UNDER_FIPS, folder).splitlines()
+
+    assert printed == ["md5 is refused"] + ["True 1 2 0"] * 5
 
 
 @pytest.mark.parametrize("method", [None, "nonsense", len, hashlib.shake_128, lambda text: None])
