@@ -26,6 +26,7 @@ class Seen(NamedTuple):
     method: str
     path: str
     query: dict[str, str]
+    headers: dict[str, str]
 
 
 class Front:
@@ -105,7 +106,7 @@ class Connection(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        self.front.seen.append(Seen(self.command, parts.path, query))
+        self.front.seen.append(Seen(self.command, parts.path, query, dict(self.headers)))
         self.front.before_answer()
         answer = self.front.answers.popleft() if self.front.answers else self.front.rule(body)
         if isinstance(answer, bytes):

@@ -6,8 +6,11 @@ import threading
 
 import pytest
 
+from flask_caching_conformance.harness.children import in_child
 from flask_caching_conformance.harness.threads import Gate, in_thread, results
 from flask_caching_gcs.crew import Crew
+
+from .limits import without_threads
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -44,6 +47,12 @@ def test_who_finds_all_helpers_busy_works_alone():
 
     gate.open()
     busy.result(30)
+
+
+def test_who_gets_no_thread_works_alone():
+    crew = Crew(4)
+
+    assert in_child(without_threads, lambda: crew.map(str, range(5))) == list("01234")
 
 
 def test_helpers_are_free_again_after_their_work():

@@ -11,8 +11,11 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from flask_caching.errors import CacheUnavailableError, ConfigError
+from flask_caching_conformance.harness.children import in_child
 from flask_caching_conformance.harness.servers import HOST, free_port
 from flask_caching_conformance.harness.waiting import wait_until
+
+from .limits import without_threads
 
 OPERATIONS = {
     "get": lambda backend: backend.get("key"),
@@ -226,6 +229,26 @@ def test_a_token_that_is_refused_is_fetched_again(make, front):
     assert [each.path for each in front.seen][1] == "/token"
     front.rule = lambda body: None
     assert backend.set("key", "value") is True
+
+
+def test_no_thread_for_fetching_a_token_is_an_error(make, busy_server):
+    backend = make(anonymous=False, credentials=credentials_from(busy_server), reply_timeout=0.05)
+
+    error = in_child(without_threads, lambda: OPERATIONS["get"](backend))
+
+    assert "CacheUnavailableError" in error
+    assert "RefreshError: can't start new thread" in error
+
+
+def test_who_pays_is_told_with_each_request(make, front):
+    options = {"api_endpoint": front.url, "quota_project_id": "who-pays"}
+
+    backend = make(anonymous=False, credentials=Credentials("a token"), client_options=options)
+
+    assert backend.set("key", 1) is True
+    sent = [each.headers for each in front.seen]
+    assert [each["x-goog-user-project"] for each in sent] == ["who-pays"] * 2
+    assert {each["authorization"] for each in sent} == {"Bearer a token"}
 
 
 def test_a_dead_token_server_is_an_error_at_once(make, caplog):

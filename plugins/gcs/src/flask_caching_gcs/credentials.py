@@ -49,11 +49,6 @@ class PunctualCredentials(Credentials):
         self._wait_for(lambda: self._inner.refresh(request))
 
     @property
-    def token_state(self) -> TokenState:
-        state: TokenState = self._inner.token_state
-        return state
-
-    @property
     def universe_domain(self) -> str:
         return str(self._inner.universe_domain)
 
