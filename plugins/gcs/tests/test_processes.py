@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from flask_caching_conformance.harness.children import (
@@ -49,7 +51,7 @@ def forking(request, make, emulator, bucket, prefix):
         yield backend
         backend.close()
     else:
-        with emulator.client() as client:
+        with closing(emulator.client()) as client:
             yield GoogleCloudStorageCache(bucket, prefix, client=client)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ BUCKET = "my-cache-bucket"
 
 @pytest.fixture(scope="module", autouse=True)
 def page_bucket(emulator):
-    with emulator.client() as client:
+    with closing(emulator.client()) as client:
         client.create_bucket(BUCKET)
 
 
@@ -75,7 +76,7 @@ def test_the_configuration_makes_a_cache_that_works(app, emulator):
 
     assert type(cache.cache) is GoogleCloudStorageCache
     assert cache.get("key") == "value"
-    with emulator.client() as client:
+    with closing(emulator.client()) as client:
         assert names_in(client.bucket(BUCKET)) == ["myapp_cache_|key"]
     cache.clear()
 

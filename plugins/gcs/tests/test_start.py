@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from contextlib import closing
 
 import pytest
 from flask import Flask
@@ -196,7 +197,7 @@ def test_a_ready_bucket_is_used(emulator, objects, prefix):
 
 
 def test_a_ready_client_is_used_and_left_open(emulator, bucket, prefix):
-    with emulator.client() as client:
+    with closing(emulator.client()) as client:
         backend = GoogleCloudStorageCache(bucket, prefix, client=client)
         backend.set("key", "value")
         backend.close()
@@ -222,7 +223,7 @@ def test_a_callable_may_make_the_clients(emulator, bucket, prefix):
 
 
 def test_so_may_a_client_of_the_configuration(emulator, bucket):
-    with emulator.client() as client:
+    with closing(emulator.client()) as client:
         config = {"CACHE_TYPE": "gcs", "CACHE_GCS_BUCKET": bucket}
         cache = Cache(Flask("app"), config={**config, "CACHE_OPTIONS": {"client": client}})
 
@@ -249,5 +250,7 @@ def test_an_own_class_of_client_is_a_client(emulator, bucket):
     class Mine(storage.Client):
         pass
 
-    with Mine("p", AnonymousCredentials(), client_options={"api_endpoint": emulator.url}) as client:
+    mine = Mine("p", AnonymousCredentials(), client_options={"api_endpoint": emulator.url})
+
+    with closing(mine) as client:
         assert GoogleCloudStorageCache(bucket, client=client).set("key", 1) is True
