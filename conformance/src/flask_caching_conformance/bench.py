@@ -38,6 +38,13 @@ class Bench:
     process_models: ClassVar[Collection[str]] = frozenset({"fork"})
     #: The settings without which the backend can't be made.
     required_options: ClassVar[Collection[str]] = ()
+    #: Seconds for which the configuration of `config_at` lets a call wait for a reply.
+    reply_timeout: ClassVar[float] = 1.0
+    #: Seconds within which a call must fail where the server can't be reached or is frozen: a
+    #: connection, a reply, a retry of each, and what a busy machine may add.
+    fault_patience: ClassVar[float] = 5.0
+    #: Seconds within which a backend must have noticed that its server is back.
+    recovery: ClassVar[float] = 10.0
 
     timeline: Timeline
 
@@ -79,14 +86,14 @@ class Bench:
         pytest.skip("the hook raw_keys is not overridden")
 
     @pytest.fixture
-    def endpoint(self) -> int:
+    def endpoint(self, backend: BaseCache) -> int:
         """The port of this machine at which the store's server listens."""
-        pytest.skip("the hook endpoint is not overridden")
+        pytest.skip(f"the hook endpoint is not overridden for {type(backend).__name__}")
 
     @pytest.fixture
-    def config_at(self) -> ConfigAt:
+    def config_at(self, backend: BaseCache) -> ConfigAt:
         """Give the configuration for the same server, reached at another port."""
-        pytest.skip("the hook config_at is not overridden")
+        pytest.skip(f"the hook config_at is not overridden for {type(backend).__name__}")
 
     # -- for the cases ---------------------------------------------------------------
 

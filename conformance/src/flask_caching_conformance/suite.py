@@ -6,6 +6,7 @@ from .cases.bulk import Bulk
 from .cases.capacity import Capacity
 from .cases.construction import Construction
 from .cases.counters import Counters
+from .cases.faults import Faults
 from .cases.keys import Keys
 from .cases.model import Model
 from .cases.payloads import Payloads
@@ -15,6 +16,7 @@ from .cases.single_keys import SingleKeys
 from .cases.threads import Threads
 from .cases.through_flask import ThroughFlask
 from .cases.times import Times
+from .cases.trips import Trips
 from .cases.values import Values
 
 
@@ -33,6 +35,8 @@ class BackendConformance(
     Capacity,
     Model,
     ThroughFlask,
+    Trips,
+    Faults,
 ):
     """Every case of the catalogue.
 

@@ -28,13 +28,13 @@ class Child:
             _answer_and_exit(writing, function, args)
         os.close(writing)
 
-    def result(self) -> Any:
+    def result(self, patience: float = PATIENCE) -> Any:
         """Return what the function gave; an exception comes as its repr.
 
         :raises AssertionError: where it does not answer; it is killed then.
         """
         try:
-            answered, _, _ = select.select([self._reading], [], [], PATIENCE)
+            answered, _, _ = select.select([self._reading], [], [], patience)
             if not answered:
                 os.kill(self.pid, signal.SIGKILL)
             assert answered, "the child hangs"
