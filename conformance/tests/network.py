@@ -54,6 +54,16 @@ class Store(socketserver.ThreadingTCPServer):
         self.entries[name] = payload
         return True
 
+    def names(self):
+        return list(self.entries)
+
+    def count(self, name, delta):
+        self.entries[name] = self.entries.get(name, 0) + delta
+        return self.entries[name]
+
+    def counted(self, name):
+        return self.entries.get(name)
+
     def clear(self, prefix):
         for name in [name for name in self.entries if name.startswith(prefix)]:
             del self.entries[name]

@@ -17,6 +17,7 @@ from flask_caching.backends.bytestore import BytesCache
 
 from .catalogue import case_of
 from .harness.clock import Clock
+from .harness.threads import in_thread, results
 from .timeline import Passing, Timeline
 from .workshop import Workshop
 
@@ -38,6 +39,8 @@ class Bench:
     process_models: ClassVar[Collection[str]] = frozenset({"fork"})
     #: The settings without which the backend can't be made.
     required_options: ClassVar[Collection[str]] = ()
+    #: Seconds after which what has not answered hangs.
+    patience: ClassVar[float] = 10.0
     #: Seconds for which the configuration of `config_at` lets a call wait for a reply.
     reply_timeout: ClassVar[float] = 1.0
     #: Seconds within which a call must fail where the server can't be reached or is frozen: a
@@ -122,7 +125,8 @@ class Bench:
 
         workshop = Workshop({"CACHE_KEY_PREFIX": prefix, **backend_config}, clock, check)
         yield workshop
-        workshop.tidy()
+        # On a thread, which may hang where a case found that the backend does.
+        results([in_thread(workshop.tidy)], self.patience)
 
     @pytest.fixture
     def backend(self, make: Workshop) -> BaseCache:

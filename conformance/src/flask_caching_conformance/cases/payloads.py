@@ -145,7 +145,7 @@ class Payloads(Bench):
 
         stored = in_thread(backend.set_many, {"outer": Reducing(call_back), "next": [1]})
 
-        assert results([stored]) == [["outer", "next"]]
+        assert results([stored], self.patience) == [["outer", "next"]]
         assert backend.get_many("inner", "added", "outer", "next") == [1, 2, "reduced", [1]]
         assert backend.get("count") >= 1
 
@@ -162,7 +162,7 @@ class Payloads(Bench):
 
         monkeypatch.setattr(Unpickled, "call_back", staticmethod(call_back))
 
-        read = results([in_thread(backend.get, "key")])
+        read = results([in_thread(backend.get, "key")], self.patience)
 
         assert type(read[0]) is Unpickled
         assert backend.has("key") is False

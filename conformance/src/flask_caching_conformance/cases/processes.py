@@ -64,7 +64,7 @@ class Processes(Bench):
 
         with fast_switching(), _writing(backend):
             for _ in range(self.rounds(backend, 16)):
-                assert Child(work).result(patience=10) == [True, True, True, int]
+                assert Child(work).result(self.patience) == [True, True, True, int]
 
         assert backend.set("key", 1) is True
 

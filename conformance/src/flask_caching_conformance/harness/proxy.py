@@ -7,7 +7,7 @@ import math
 import socket
 import struct
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,6 +56,7 @@ class FaultProxy:
         self.port = free_port()
         #: How often a client asked something and waited for the reply, on all connections.
         self.trips = 0
+        self._replied = 0
         self._target_port = target_port
         self._fault = NO_FAULT
         self._happened = 0
@@ -97,6 +98,12 @@ class FaultProxy:
     def drop(self) -> None:
         """Reset what is open, as a server does that was restarted, and go on."""
         self._call(self._drop())
+
+    def bytes_of_replies(self, call: Callable[[], object]) -> int:
+        """Return how many bytes the server answers in a call."""
+        before = self._replied
+        call()
+        return self._replied - before
 
     # -- its life --------------------------------------------------------------------
 
@@ -208,6 +215,7 @@ class FaultProxy:
             if part:
                 await self._loop.sock_sendall(sink, part)
                 link.passed[is_reply] += len(part)
+                self._replied += len(part) * is_reply
             if data:
                 if self._fault.is_reset:
                     link.reset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -33,9 +33,15 @@ def crowd(count: int, function: Callable[..., T], *args: object) -> list[Future[
     return [in_thread(function, *args) for _ in range(count)]
 
 
-def results(futures: Iterable[Future[T]]) -> list[T]:
-    """Return what the calls gave, or raise what one of them raised."""
-    return [future.result(PATIENCE) for future in futures]
+def results(futures: Iterable[Future[T]], patience: float = PATIENCE) -> list[T]:
+    """Return what the calls gave, or raise what one of them raised.
+
+    :raises AssertionError: where one does not return.
+    """
+    futures = list(futures)
+    _, missing = wait(futures, patience)
+    assert not missing, f"{len(missing)} of {len(futures)} threads hang"
+    return [future.result() for future in futures]
 
 
 def in_threads(count: int, function: Callable[[int], T]) -> list[T]:
