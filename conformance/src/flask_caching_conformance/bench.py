@@ -132,6 +132,12 @@ class Bench:
     def backend(self, make: Workshop) -> BaseCache:
         return make()
 
+    @pytest.fixture
+    def forked(self) -> None:
+        """Skip what forks where the tests can't."""
+        if "fork" not in self.process_models:
+            pytest.skip("'fork' is not in process_models")
+
     @pytest.fixture(name="timeline")
     def _timeline(self, advance: Advance) -> Timeline:
         self.timeline = Timeline(advance, self.resolution)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from flask_caching.backends.base import Capability
 from flask_caching.backends.bytestore import BytesCache
+from flask_caching.processes import PerProcess
 
 
 class DriverError(Exception):
@@ -33,7 +34,7 @@ class DictCache(BytesCache):
         #: The operations that reached the store, and the life that the last write gave.
         self.trips = []
         self.last_life = None
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
 
     @classmethod
     def factory(cls, app, config, args, kwargs):
@@ -63,7 +64,7 @@ class DictCache(BytesCache):
 
     def raw_swap(self, name, expected, payload, life):
         self.trip("swap")
-        with self._lock:
+        with self._lock():
             if self.store.get(name) != expected:
                 return False
             self.store[name] = payload

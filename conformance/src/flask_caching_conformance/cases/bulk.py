@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 
 from flask_caching.backends.base import BaseCache, Capability
@@ -143,7 +145,18 @@ class Bulk(Bench):
 
     @case("C-BULK-14", "The mapping may be of any kind; it is read once.")
     def test_set_many_takes_any_mapping(self, backend: BaseCache) -> None:
-        from types import MappingProxyType
-
         assert backend.set_many(MappingProxyType({"a": 1, "b": 2})) == ["a", "b"]
         assert backend.get_many(*(key for key in "ab")) == [1, 2]
+
+    @case("C-BULK-16", "`get_many` and `get_dict` answer as so many `get`.")
+    def test_many_reads_at_once_are_many_reads(self, backend: BaseCache) -> None:
+        values = {"none": None, "zero": 0, "int": 5, "text": "5", "bytes": b"5", "list": [5]}
+        backend.set_many(values)
+        backend.inc("count")
+        keys = [*values, "count", "missing"]
+
+        alone = [backend.get(key) for key in keys]
+
+        assert backend.get_many(*keys) == alone
+        assert backend.get_dict(*keys) == dict(zip(keys, alone, strict=True))
+        assert [type(value) for value in backend.get_many(*keys)] == [type(each) for each in alone]

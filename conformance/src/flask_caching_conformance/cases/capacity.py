@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flask_caching.backends.base import BaseCache, Capability
 
 from ..bench import Bench
 from ..catalogue import case
+from ..harness.children import in_children
+from ..harness.threads import fast_switching, in_threads
 from ..timeline import Timeline
 from ..workshop import Workshop
 
@@ -96,3 +100,31 @@ class Capacity(Bench):
         backend.set("d", 1)
 
         assert backend.get_many("a", "b", "c", "d") == [1, None, 1, 1]
+
+    @case("O-CAP-09", "The limit holds under many threads.", needs=Capability.BOUNDED)
+    def test_the_limit_holds_under_many_threads(self, make: Workshop) -> None:
+        backend = make(CACHE_THRESHOLD=5)
+        keys = [f"{thread} {number}" for thread in range(4) for number in range(20)]
+
+        def write(thread: int) -> list[bool | None]:
+            return [backend.set(f"{thread} {number}", number + 1) for number in range(20)]
+
+        with fast_switching():
+            assert in_threads(4, write) == [[True] * 20] * 4
+
+        assert len(held(backend, keys)) == 5
+
+    @pytest.mark.usefixtures("forked")
+    @case("O-CAP-10", "Processes that share a store agree on its limit.", needs=Capability.BOUNDED)
+    def test_the_limit_holds_under_many_processes(self, make: Workshop) -> None:
+        backend = make(CACHE_THRESHOLD=5)
+        if Capability.SHARED not in backend.capabilities:
+            pytest.skip(f"{Capability.SHARED} is not declared by {type(backend).__name__}")
+        keys = [f"{child} {number}" for child in range(4) for number in range(10)]
+
+        def write(child: int) -> list[bool | None]:
+            return [backend.set(f"{child} {number}", number + 1) for number in range(10)]
+
+        assert in_children(4, write) == [[True] * 10] * 4
+
+        assert len(held(backend, keys)) == 5

@@ -18,6 +18,12 @@ from ..bench import Bench
 from ..catalogue import case
 from ..workshop import Workshop
 
+OPERATIONS = [
+    *("get", "get_value", "get_many", "get_dict", "has"),
+    *("set", "set_many", "add", "inc", "dec", "touch"),
+    *("delete", "delete_many", "unlink", "clear", "prune", "close"),
+]
+
 
 class Construction(Bench):
     """Construction."""
@@ -116,3 +122,21 @@ class Construction(Bench):
         assert make(CACHE_DEFAULT_TIMEOUT=42).life(None) == 42
         assert make(CACHE_DEFAULT_TIMEOUT="42").life(None) == 42
         assert make(CACHE_OPTIONS={"default_timeout": 7}).life(None) == 7
+
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    @case("C-CON-11", "An operation's parameters are those of `BaseCache`, and more are optional.")
+    def test_its_operations_take_what_a_base_cache_takes(
+        self, backend: BaseCache, operation: str
+    ) -> None:
+        promised = list(inspect.signature(getattr(BaseCache, operation)).parameters.values())
+        own = list(inspect.signature(getattr(type(backend), operation)).parameters.values())
+
+        for mine, theirs in zip(own, promised, strict=False):
+            assert (mine.name, mine.kind, mine.default) == (
+                theirs.name,
+                theirs.kind,
+                theirs.default,
+            )
+        assert len(own) >= len(promised)
+        for more in own[len(promised) :]:
+            assert more.default is not more.empty or more.kind is more.VAR_KEYWORD

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flask_caching.backends.base import BaseCache
 
-from ..bench import Bench
+from ..bench import Bench, RawKeys
 from ..catalogue import case
 from .operations import ON_ONE_KEY, Operation, on_every_operation
 from .samples import Name, Topic
@@ -38,6 +38,15 @@ KEYS = {
     "emoji": "\N{FOX FACE}" * 40,
     "a file's name": "ledger",
 }
+#: Commands of stores' protocols, behind a key that ends too early.
+INJECTIONS = [
+    "k\r\nset x 0 0 1\r\n1\r\n",
+    "k 0 0 1\r\nflush_all\r\n",
+    "k\r\nFLUSHALL\r\n",
+    "k' OR '1'='1",
+    "k?alt=media&prefix=",
+    "k/../x",
+]
 encodable = st.text(st.characters(exclude_categories=["Cs"]))
 
 
@@ -159,3 +168,32 @@ class Keys(Bench):
             assert backend.get_many(*keys) == [None, *range(1, len(keys))]
 
         check()
+
+    @case("C-KEY-09", "A name that the store uses for itself is a key like others.")
+    def test_the_stores_own_names_are_keys(self, backend: BaseCache, raw_keys: RawKeys) -> None:
+        backend.set("key", [1])
+        backend.inc("count")
+        names = [name.decode() if isinstance(name, bytes) else str(name) for name in raw_keys()]
+
+        for name in names:
+            assert backend.get(name) is None
+            assert backend.set(name, "mine") is True
+
+        assert backend.get_many("key", "count") == [[1], 1]
+        assert backend.get_many(*names) == ["mine"] * len(names)
+
+    @pytest.mark.parametrize("key", INJECTIONS, ids=repr)
+    @case("H-KEY-10", "What looks like the store's protocol is a key, and writes nothing else.")
+    def test_a_key_is_never_taken_for_a_command(
+        self, backend: BaseCache, raw_keys: RawKeys, key: str
+    ) -> None:
+        backend.set("x", "old")
+        backend.set(key[: len(key) // 2], 1)
+        before = len(set(raw_keys()))
+
+        backend.set(key, 1)
+        backend.delete(key)
+        backend.get(key)
+
+        assert len(set(raw_keys())) == before
+        assert backend.get("x") == "old"

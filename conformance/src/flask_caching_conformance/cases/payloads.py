@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import sys
 import types
@@ -18,6 +19,7 @@ from ..bench import Bench, RawRead, RawWrite
 from ..catalogue import case
 from ..harness.threads import in_thread, results
 from ..timeline import Timeline
+from ..workshop import Workshop
 from .samples import UNPICKLABLE, NoWayBack, Reducing, Unpickled
 
 #: Writes of a value that can't be serialized, over "key" or beside it.
@@ -45,6 +47,16 @@ class Canary:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Path.touch, (self.path,))
+
+
+class Shouting:
+    """Carries what JSON does, in capitals, so that its work is seen."""
+
+    def dumps(self, value: Any) -> bytes:
+        return json.dumps(value).upper().encode()
+
+    def loads(self, payload: bytes) -> Any:
+        return json.loads(payload)
 
 
 class Payloads(Bench):
@@ -258,3 +270,53 @@ class Payloads(Bench):
             backend.delete("key")
 
         assert not canary.exists()
+
+    @case("C-PAY-15", "A serializer of the application's own serves every operation.")
+    def test_a_serializer_may_be_given(self, make: Workshop) -> None:
+        _skip_without_serializer(make())
+        backend = make(CACHE_SERIALIZER=Shouting())
+
+        assert backend.set("set", "a") is True
+        assert backend.set_many({"set_many": "b"}) == ["set_many"]
+        assert backend.add("add", ["c"]) is True
+        assert backend.inc("inc") == 1
+        assert backend.inc("inc") == 2
+
+        # Texts need no serializer where a store keeps them as they are.
+        assert [text.lower() for text in backend.get_many("set", "set_many")] == ["a", "b"]
+        assert backend.get("add") == ["C"]
+        assert backend.get_value("add") == ["C"]
+        assert backend.get_dict("add") == {"add": ["C"]}
+        with pytest.raises(SerializationError):
+            backend.set("set", {1, 2})
+
+    @case("C-PAY-16", "Two serializers read each other's payloads as a miss, or as the same value.")
+    def test_two_serializers_read_each_other_as_a_miss(self, make: Workshop) -> None:
+        pickling = make()
+        _skip_without_serializer(pickling)
+        other = make(CACHE_SERIALIZER=Shouting())
+        pickling.set("pickled", [1, {"a": b"bytes"}])
+        other.set("shouted", ["text"])
+
+        assert other.get_value("pickled", "missing") == "missing"
+        assert pickling.get_value("shouted", "missing") == "missing"
+        assert other.get_many("pickled", "shouted") in ([None, ["TEXT"]], [None, None])
+
+    @case(
+        "C-PAY-17", "Whatever a serializer raises is a `SerializationError`; the old value stands."
+    )
+    def test_whatever_a_serializer_raises_is_one_error(self, make: Workshop) -> None:
+        _skip_without_serializer(make())
+        backend = make(CACHE_SERIALIZER=Shouting())
+        backend.set("key", ["old"])
+
+        for value in ([b"raises a TypeError"], [ZeroDivisionError]):
+            with pytest.raises(SerializationError):
+                backend.set("key", value)
+
+        assert backend.get("key") == ["OLD"]
+
+
+def _skip_without_serializer(backend: BaseCache) -> None:
+    if not hasattr(backend, "serializer"):
+        pytest.skip(f"{type(backend).__name__} takes no serializer")

@@ -155,3 +155,27 @@ class Prefixes(Bench):
         backend.clear()
 
         assert set(raw_keys()) - before == set()
+
+    @pytest.mark.parametrize("length", [200, 300, 2_000])
+    @case("C-PFX-09", "A prefix may be of any length, and is never cut.")
+    def test_a_long_prefix_is_kept_whole(self, make: Workshop, prefix: str, length: int) -> None:
+        one = make(CACHE_KEY_PREFIX=prefix + "p" * length + "1")
+        other = make(CACHE_KEY_PREFIX=prefix + "p" * length + "2")
+
+        for backend, value in ((one, 1), (other, 2)):
+            assert backend.set("key" * 30, value) is True
+            assert backend.inc("count", value) == value
+
+        assert one.get_many("key" * 30, "count") == [1, 1]
+        assert other.get_many("key" * 30, "count") == [2, 2]
+
+    @pytest.mark.parametrize("text", ["", "a b\n", "\N{FOX FACE}", "a:b|c", "*", "../"], ids=repr)
+    @case("C-PFX-10", "Any text is a prefix.")
+    def test_any_text_is_a_prefix(self, make: Workshop, prefix: str, text: str) -> None:
+        backend = make(CACHE_KEY_PREFIX=prefix + text)
+
+        assert backend.set_many({"key": 1, "": 2}) == ["key", ""]
+        assert backend.get_dict("key", "") == {"key": 1, "": 2}
+        assert backend.delete("key") is True
+        assert backend.clear() is True
+        assert backend.get("") is None

@@ -21,12 +21,6 @@ from ..workshop import Workshop
 class Processes(Bench):
     """Processes made by fork."""
 
-    @pytest.fixture
-    def forked(self) -> None:
-        """Skip what forks where the tests can't."""
-        if "fork" not in self.process_models:
-            pytest.skip("'fork' is not in process_models")
-
     @pytest.mark.usefixtures("forked")
     @case(
         "C-PRC-01", "A backend used before a fork works in every child: never another key's value."

@@ -9,7 +9,7 @@ import pytest
 from flask_caching.backends.base import BaseCache, Capability
 from flask_caching.errors import NotSupportedError
 
-from ..bench import Bench
+from ..bench import Bench, RawKeys, RawRead
 from ..catalogue import case
 from ..timeline import Timeline
 from ..workshop import Workshop
@@ -52,6 +52,30 @@ class SingleKeys(Bench):
         assert [backend.get("key") for _ in range(3)] == [[1]] * 3
         assert [backend.has("key") for _ in range(3)] == [True] * 3
         assert backend.get_many("key") == [[1]]
+
+    @case("C-GET-05", "Reading writes nothing into the store.")
+    def test_reading_writes_nothing(self, backend: BaseCache, raw_keys: RawKeys) -> None:
+        backend.set("key", [1])
+        before = set(raw_keys())
+
+        backend.get_many("key", "missing")
+        backend.get_value("missing")
+        backend.has("missing")
+        backend.get("missing")
+
+        assert set(raw_keys()) == before
+
+    @case("C-GET-06", "What is stored lies in the store, and what is deleted does not.")
+    def test_the_store_holds_what_is_stored(self, backend: BaseCache, raw_read: RawRead) -> None:
+        assert raw_read("key") is None
+        backend.set("key", [1])
+        assert raw_read("key")
+        backend.delete("key")
+        assert raw_read("key") is None
+        backend.add("key", [1])
+        assert raw_read("key")
+        backend.clear()
+        assert backend.get("key") is None
 
     @case("C-SET-01", "`set` answers exactly `True` when the value is stored.")
     def test_set_answers_true(self, backend: BaseCache) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, has_app_context, render_template_string
 
 from flask_caching import make_template_fragment_key
 
@@ -172,3 +172,31 @@ class ThroughFlask(Bench):
             for kind, value in kinds.items():
                 first, second = function(kind), function(kind)
                 assert (type(first), first) == (type(second), second) == (type(value), value)
+
+    @case("C-FLK-11", "A backend is made, and used by `Cache`, outside of an application context.")
+    def test_no_context_is_needed(self, make: Workshop, app: Flask) -> None:
+        assert not has_app_context()
+
+        cache = make.cache(app)
+
+        assert cache.set("key", [1]) is True
+        assert cache.get("key") == [1]
+        assert cache.get_many("key", "missing") == [[1], None]
+        assert cache.delete_many("key") == ["key"]
+
+    @case("C-FLK-12", "A cached response comes back whole: body, status and headers.")
+    def test_a_response_comes_back_whole(self, make: Workshop, app: Flask) -> None:
+        cache, number = make.cache(app), counter()
+
+        @app.route("/")
+        @cache.cached()
+        def view() -> tuple[str, int, dict[str, str]]:
+            return f"page {number()}", 203, {"X-Kind": "made up"}
+
+        client = app.test_client()
+
+        pages = [client.get("/") for _ in range(2)]
+
+        assert [page.text for page in pages] == ["page 1"] * 2
+        assert [page.status_code for page in pages] == [203] * 2
+        assert [page.headers["X-Kind"] for page in pages] == ["made up"] * 2

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_caching.backends.base import BaseCache
-from flask_caching.errors import ValueTooLargeError
+from flask_caching.errors import SerializationError, ValueTooLargeError
 from flask_caching.payload import Entry
 
 from ..bench import Bench
@@ -181,3 +181,23 @@ class Values(Bench):
         # `assert read == value` would show mebibytes
         is_right = read == value if stored else read in ("old", "missing")
         assert is_right, f"another value came back: {read[:40]!r}"
+
+    @pytest.mark.parametrize("depth", [50, 1_000])
+    @case("C-VAL-12", "A deeply nested value comes back, or is a `SerializationError`.")
+    def test_a_deep_value_comes_back_or_is_refused(self, backend: BaseCache, depth: int) -> None:
+        value: list[Any] = []
+        for _ in range(depth):
+            value = [value]
+        backend.set("key", "old")
+
+        try:
+            stored = backend.set("key", value)
+        except SerializationError:
+            assert backend.get("key") == "old"
+            return
+
+        assert stored is True
+        read = backend.get("key")
+        for _ in range(depth):
+            (read,) = read
+        assert read == []
