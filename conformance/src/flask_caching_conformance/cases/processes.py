@@ -15,6 +15,7 @@ from ..bench import Bench
 from ..catalogue import case
 from ..harness.children import Child, in_child, in_children
 from ..harness.threads import fast_switching, in_thread, results
+from ..harness.waiting import wait_until
 from ..workshop import Workshop
 
 
@@ -190,14 +191,18 @@ class Processes(Bench):
 def _writing(backend: BaseCache) -> Generator[None]:
     """Let two threads write all the time."""
     ended = threading.Event()
+    rounds = {"a": 0, "b": 0}
 
     def write(key: str) -> None:
         while not ended.is_set():
             backend.set(key, [key] * 100)
             backend.inc(f"count of {key}")
+            rounds[key] += 1
 
-    writers = [in_thread(write, key) for key in ("a", "b")]
+    writers = [in_thread(write, key) for key in rounds]
     try:
+        # What is imported at first use has been: a child can't wait for another's thread's import.
+        wait_until(lambda: all(rounds.values()))
         yield
     finally:
         ended.set()
