@@ -28,6 +28,7 @@ class Outcome:
     exit_code: int
     failed: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    expected: dict[str, list[str]] = field(default_factory=dict)
     skipped: dict[str, list[str]] = field(default_factory=dict)
     passed: dict[str, int] = field(default_factory=dict)
 
@@ -49,7 +50,9 @@ class Watching:
 
     def pytest_runtest_logreport(self, report):
         case, outcome = self.ids[report.nodeid], self.outcome
-        if report.failed and report.when != "call":
+        if hasattr(report, "wasxfail"):
+            outcome.expected.setdefault(case, []).append(report.wasxfail)
+        elif report.failed and report.when != "call":
             outcome.errors.setdefault(case, []).append(report.longreprtext)
         elif report.failed:
             outcome.failed.setdefault(case, []).append(report.longreprtext)

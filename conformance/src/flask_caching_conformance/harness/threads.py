@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import TypeVar
@@ -56,6 +58,15 @@ def in_threads(count: int, function: Callable[[int], T]) -> list[T]:
     gate.await_arrival(count)
     gate.open()
     return results(futures)
+
+
+def for_a_while(least: int, seconds: float = 0.1) -> Iterator[int]:
+    """Count, at least so far and so long: threads that are done at once never meet."""
+    until = time.monotonic() + seconds
+    for number in itertools.count():
+        if number >= least and time.monotonic() >= until:
+            return
+        yield number
 
 
 class Gate:

@@ -1,0 +1,113 @@
+"""Is the catalogue in order: ids, promises, capabilities?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from flask_caching.backends.base import Capability
+from flask_caching_conformance import BackendConformance, Case, case, cases_of
+from flask_caching_conformance.catalogue import case_of
+
+from .mutants import MUTANTS
+
+CASES = dict(cases_of(BackendConformance))
+
+
+def test_every_test_is_a_case():
+    tests = [name for name in dir(BackendConformance) if name.startswith("test")]
+
+    assert sorted(CASES) == tests
+    assert len(tests) > 150
+
+
+def test_every_id_is_one_cases():
+    ids = Counter(case.id for case in CASES.values())
+
+    assert [each for each, count in ids.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.id)
+def test_ids_and_promises_are_well_formed(case):
+    assert re.fullmatch(r"[COH]-[A-Z]{3,5}-\d\d", case.id)
+    assert case.promise.endswith(".")
+    assert case.promise == " ".join(case.promise.split())
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.id)
+def test_what_needs_a_capability_is_optional(case):
+    assert (case.needs is not None) == (case.id.startswith("O"))
+
+
+def test_the_numbers_of_a_group_have_no_gaps():
+    groups = {}
+    for each in CASES.values():
+        _, group, number = each.id.split("-")
+        groups.setdefault(group, []).append(int(number))
+
+    assert {group: sorted(numbers) for group, numbers in groups.items()} == {
+        group: list(range(1, len(numbers) + 1)) for group, numbers in groups.items()
+    }
+
+
+def test_every_capability_has_a_case():
+    assert {case.needs for case in CASES.values()} >= set(Capability)
+
+
+def test_the_case_of_every_mutant_exists():
+    assert {mutant.case for mutant in MUTANTS} <= {case.id for case in CASES.values()}
+
+
+def test_a_failure_ends_with_id_and_promise():
+    class Group:
+        check_host_was_quick_enough = staticmethod(lambda error: None)
+
+        @case("C-ABC-01", "One is two.")
+        def test_it(self):
+            """Fail as a case does."""
+            one = 1
+            assert one == 2
+
+        @case("C-ABC-02", "It raises.")
+        def test_raising(self):
+            with pytest.raises(ValueError, match="never"):
+                pass
+
+    with pytest.raises(AssertionError) as failed:
+        Group().test_it()
+    with pytest.raises(pytest.fail.Exception) as failed_too:
+        Group().test_raising()
+
+    assert failed.value.__notes__ == ["C-ABC-01: One is two."]
+    assert failed_too.value.__notes__ == ["C-ABC-02: It raises."]
+    assert Group.test_it.__doc__ == "Fail as a case does."
+    assert case_of(Group.test_it) == Case("C-ABC-01", "One is two.")
+
+
+def test_a_skip_is_no_failure():
+    class Group:
+        @case("C-ABC-01", "One is two.")
+        def test_it(self):
+            pytest.skip("for a reason")
+
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        Group().test_it()
+
+    assert not hasattr(skipped.value, "__notes__")
+
+
+@pytest.mark.parametrize("replacement", [None, lambda self: None], ids=["removed", "replaced"])
+def test_a_case_may_not_be_lost_quietly(replacement):
+    with pytest.raises(TypeError, match=r"TestFoo.test_any_text_is_a_key overrides the case C-KEY"):
+        type("TestFoo", (BackendConformance,), {"test_any_text_is_a_key": replacement})
+
+
+def test_a_case_may_be_marked_as_failing_with_a_reason():
+    class TestFoo(BackendConformance):
+        @pytest.mark.xfail(reason="the store is old")
+        def test_any_text_is_a_key(self, backend, key):
+            super().test_any_text_is_a_key(backend, key)
+
+    assert case_of(TestFoo.test_any_text_is_a_key).id == "C-KEY-01"
