@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flask_caching.backends.base import BaseCache, Capability
 from flask_caching.backends.bytestore import BytesCache
@@ -35,7 +36,7 @@ class Bench:
     config: ClassVar[Mapping[str, Any]] = {}
     #: Seconds for which an entry may outlive its life.
     resolution: ClassVar[float] = 0
-    #: How other processes come to a backend here: "fork", "spawn".
+    #: How tests make processes that go on using a backend: by "fork", or not at all.
     process_models: ClassVar[Collection[str]] = frozenset({"fork"})
     #: The settings without which the backend can't be made.
     required_options: ClassVar[Collection[str]] = ()
@@ -146,6 +147,16 @@ class Bench:
     def rounds(self, backend: BaseCache, count: int) -> int:
         """Return how often to do something that is done often: less over a network."""
         return max(count // 4, 1) if Capability.NETWORK in backend.capabilities else count
+
+    def examples(self, backend: BaseCache, count: int) -> settings:
+        """Return how Hypothesis is to look for examples: the same ones each time."""
+        return settings(
+            max_examples=self.rounds(backend, count),
+            deadline=None,
+            derandomize=True,
+            # What a busy machine makes of it is no matter of the backend's.
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        )
 
     def check_host_was_quick_enough(self, error: BaseException) -> None:
         """Skip a case that failed where the machine may be to blame."""

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -35,13 +35,14 @@ class Case:
         return f"{self.id}: {self.promise}"
 
 
-def case(id: str, promise: str, *, needs: Capability | None = None) -> Callable[[Test], Test]:  # noqa: A002
+def case(case_id: str, promise: str, *, needs: Capability | None = None) -> Callable[[Test], Test]:
     """Make a test function a case; where it fails, the message ends with id and promise."""
 
     def decorate(test: Test) -> Test:
-        judged = _judging(test, Case(id, promise, needs))
-        setattr(judged, CASE, Case(id, promise, needs))
-        return judged
+        made = Case(case_id, promise, needs)
+        judging = _judging(test, made)
+        setattr(judging, CASE, made)
+        return judging
 
     return decorate
 
@@ -92,4 +93,4 @@ def _judging(test: Test, judged: Case) -> Test:
             error.add_note(str(judged))
             raise
 
-    return judge  # type: ignore[return-value]
+    return cast("Test", judge)

@@ -81,6 +81,10 @@ class Timeline:
         left = life - margin - self._oldest_age()
         if left > 0:
             self.advance(left)
+        self.looks_within(life)
+
+    def looks_within(self, life: float) -> None:
+        """Remember that the case now looks at an entry with such a life."""
         if not self.is_exact:
             self._must_look_before = time.monotonic() + life - self._oldest_age()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import logging
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -105,17 +108,17 @@ class Construction(Bench):
         backend.close()
         backend.close()
 
-    @case("C-CON-09", "`repr()` never contains a password or a cached value.")
-    def test_its_repr_holds_no_secret(self, make: Workshop) -> None:
-        backend = make()
-        backend.set("key", "a cached secret")
+    @case("C-CON-09", "`repr()` and logs never contain a password or a cached value.")
+    def test_it_shows_no_secret(self, make: Workshop, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.DEBUG):
+            backend = make()
+            backend.set("key", "a cached secret")
+            backend.get("key")
 
-        shown = repr(backend) + str(backend)
+        shown = repr(backend) + str(backend) + caplog.text
 
         assert "a cached secret" not in shown
-        for name, value in make.config.items():
-            if isinstance(value, str) and HIDDEN in displayed(name, value):
-                assert value not in shown
+        assert [secret for secret in _secrets(make.config) if secret in shown] == []
 
     @case("C-CON-10", "`CACHE_DEFAULT_TIMEOUT` reaches the backend as `default_timeout`.")
     def test_the_default_timeout_reaches_the_backend(self, make: Workshop) -> None:
@@ -140,3 +143,17 @@ class Construction(Bench):
         assert len(own) >= len(promised)
         for more in own[len(promised) :]:
             assert more.default is not more.empty or more.kind is more.VAR_KEYWORD
+
+
+def _secrets(config: Mapping[str, Any]) -> list[str]:
+    """Return the passwords of a configuration: whole settings, and those in URLs."""
+    texts = {name: value for name, value in config.items() if isinstance(value, str)}
+    hidden = [value for name, value in texts.items() if displayed(name, value) == HIDDEN]
+    return hidden + [each for each in map(_url_password, texts.values()) if each]
+
+
+def _url_password(text: str) -> str | None:
+    try:
+        return urlsplit(text).password
+    except ValueError:
+        return None

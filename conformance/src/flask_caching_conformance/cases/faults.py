@@ -34,6 +34,8 @@ SOME = [
 ]
 #: After how many bytes a reply or a request is cut: at once, in a header, in a value.
 CUTS = [0, 1, 5, 40]
+#: What stands for a `CacheUnavailableError` among answers.
+UNAVAILABLE = object()
 KEYS = [f"key {number}" for number in range(4)]
 
 on_everything = pytest.mark.parametrize(
@@ -56,10 +58,10 @@ class Faults(Bench):
     """Faults."""
 
     @pytest.fixture
-    def proxy(self, endpoint: int) -> Iterator[FaultProxy]:
+    def proxy(self, backend: BaseCache, endpoint: int) -> Iterator[FaultProxy]:
+        """A proxy in front of the server; a backend beside it tidies up."""
         with FaultProxy(endpoint) as proxy:
             yield proxy
-            proxy.pass_on()
 
     @pytest.fixture
     def far(self, make: Workshop, config_at: ConfigAt, proxy: FaultProxy) -> BaseCache:
@@ -169,8 +171,8 @@ class Faults(Bench):
         answer = self.unless_unavailable(lambda: far.set(KEYS[0], "new", 0))
 
         proxy.pass_on()
-        assert answer in (True, None)
-        values = ["new"] if answer else ["new", value_of(KEYS[0])]
+        assert answer in (True, UNAVAILABLE)
+        values = ["new"] if answer is True else ["new", value_of(KEYS[0])]
         assert self.recovered(lambda: far.get(KEYS[0])) in values
         assert far.get_many(*KEYS[1:]) == [value_of(key) for key in KEYS[1:]]
 
@@ -180,7 +182,7 @@ class Faults(Bench):
         needs=NETWORK,
     )
     def test_a_late_reply_answers_no_other_call(self, far: BaseCache, proxy: FaultProxy) -> None:
-        late = 1.5 * self.reply_timeout
+        late = self.reply_timeout + 1
         proxy.delay(late)
         asked = time.monotonic()
         with pytest.raises(CacheUnavailableError):
@@ -188,7 +190,7 @@ class Faults(Bench):
         proxy.pass_on()
         self.recovered(lambda: far.get(KEYS[1]))
 
-        while time.monotonic() < asked + 2 * late:
+        while time.monotonic() < asked + late + 0.5:
             for key in KEYS[1:]:
                 assert far.get(key) == value_of(key)
 
@@ -204,9 +206,9 @@ class Faults(Bench):
         answer = self.unless_unavailable(lambda: far.inc("count"))
 
         proxy.pass_on()
-        assert answer in (11, None)
+        assert answer in (11, UNAVAILABLE)
         count = self.recovered(lambda: far.get("count"))
-        assert count in ([11] if answer else [10, 11])
+        assert count in ([11] if answer == 11 else [10, 11])
 
     @on_a_lost_reply
     @case(
@@ -223,7 +225,7 @@ class Faults(Bench):
         answer = self.unless_unavailable(lambda: far.add("added", ["mine"]))
 
         proxy.pass_on()
-        assert answer in (True, None)
+        assert answer in (True, UNAVAILABLE)
         assert self.recovered(lambda: far.get_value("added", "missing")) in (["mine"], "missing")
 
     @case("O-FLT-10", "Recovery needs no restart of the application.", needs=NETWORK)
@@ -290,7 +292,7 @@ class Faults(Bench):
     def is_right_or_unavailable(self, far: BaseCache) -> None:
         """Read a key while replies are cut: its value may come, or the error, and nothing else."""
         answer = self.unless_unavailable(lambda: far.get_value(KEYS[0], "missing"))
-        assert answer in (value_of(KEYS[0]), None)
+        assert answer in (value_of(KEYS[0]), UNAVAILABLE)
 
     def recovers(self, far: BaseCache, proxy: FaultProxy) -> None:
         """End the fault, and read every key several times, alone and with others."""
@@ -303,12 +305,19 @@ class Faults(Bench):
 
     @staticmethod
     def unless_unavailable(call: Callable[[], Any]) -> Any:
-        """Return what a call gives, or ``None`` where it says that the store is unavailable."""
+        """Return what a call gives, or `UNAVAILABLE` where it says so."""
         try:
             return call()
         except CacheUnavailableError:
-            return None
+            return UNAVAILABLE
 
     def recovered(self, call: Callable[[], Any]) -> Any:
-        """Return what a call gives when the store is available again; it may give no ``None``."""
-        return wait_until(lambda: self.unless_unavailable(call), self.recovery)
+        """Return what a call gives when the store is available again."""
+        answers: list[Any] = []
+
+        def is_answered() -> bool:
+            answers.append(self.unless_unavailable(call))
+            return answers[-1] is not UNAVAILABLE
+
+        wait_until(is_answered, self.recovery)
+        return answers[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_caching.backends.base import BaseCache
@@ -158,7 +158,7 @@ class Keys(Bench):
 
     @case("C-KEY-08", "A key is never refused, cut, stripped or taken for another, whatever it is.")
     def test_any_two_generated_keys_are_told_apart(self, backend: BaseCache) -> None:
-        @settings(max_examples=self.rounds(backend, 60), deadline=None, derandomize=True)
+        @self.examples(backend, 60)
         @given(st.lists(encodable, min_size=2, max_size=4, unique=True))
         def check(keys: list[str]) -> None:
             entries = {key: number for number, key in enumerate(keys)}

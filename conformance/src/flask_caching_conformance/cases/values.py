@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Response
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_caching.backends.base import BaseCache
@@ -150,7 +150,7 @@ class Values(Bench):
 
     @case("C-VAL-10", "Anything the serializer can carry comes back equal in value and type.")
     def test_any_plain_value_under_any_key_comes_back(self, backend: BaseCache) -> None:
-        @settings(max_examples=self.rounds(backend, 60), deadline=None, derandomize=True)
+        @self.examples(backend, 60)
         @given(encodable, plain_values)
         def check(key: str, value: Any) -> None:
             assert backend.set(key, value) is True

@@ -79,12 +79,15 @@ def in_new_interpreter(source: str, *args: object) -> str:
 
 
 def _answer_and_exit(writing: int, function: Callable[..., Any], args: tuple[object, ...]) -> None:
-    answer = b""
     try:
-        answer = pickle.dumps(function(*args))
-    except BaseException as error:  # noqa: BLE001 (told to the parent)
-        answer = pickle.dumps(repr(error))
-    finally:
         with os.fdopen(writing, "wb") as answers:
-            answers.write(answer)
-        os._exit(0)
+            answers.write(_answer(function, args))
+    finally:
+        os._exit(0)  # whatever happens, no second process goes on with the parent's work
+
+
+def _answer(function: Callable[..., Any], args: tuple[object, ...]) -> bytes:
+    try:
+        return pickle.dumps(function(*args))
+    except BaseException as error:  # noqa: BLE001 (told to the parent)
+        return pickle.dumps(repr(error))

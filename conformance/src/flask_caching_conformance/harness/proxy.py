@@ -109,7 +109,11 @@ class FaultProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._call(self._begin(NO_FAULT))
+        try:
+            self._call(self._begin(NO_FAULT))
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
@@ -119,6 +123,9 @@ class FaultProxy:
         trace: TracebackType | None,
     ) -> None:
         self._call(self._end())
+        self._stop()
+
+    def _stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
         self._loop.close()
