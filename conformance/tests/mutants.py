@@ -632,7 +632,7 @@ class PicklesUnderALock(SimpleCache):
 # -- capacity ----------------------------------------------------------------------------
 
 
-@dies_by("O-CAP-06")
+@dies_by("O-CAP-04")
 class EvictsForEverEntriesFirst(SimpleCache):
     def set(self, key, value, timeout=None):
         if len(self._slots) >= self.threshold and key not in self._slots:
@@ -643,7 +643,7 @@ class EvictsForEverEntriesFirst(SimpleCache):
         return super().set(key, value, timeout)
 
 
-@dies_by("O-CAP-07")
+@dies_by("O-CAP-05")
 class CountsOverwritesTwice(SimpleCache):
     def set(self, key, value, timeout=None):
         if len(self._slots) >= self.threshold:
@@ -651,7 +651,7 @@ class CountsOverwritesTwice(SimpleCache):
         return super().set(key, value, timeout)
 
 
-@dies_by("O-CAP-03")
+@dies_by("O-CAP-01")
 class TheLimitIsOneTooHigh(SimpleCache):
     def __init__(self, threshold=500, **options):
         super().__init__(threshold + 1, **options)
@@ -886,7 +886,7 @@ class IgnoresTheDefaultTimeout(SimpleCache):
         super().__init__(**options)
 
 
-@dies_by("C-CAP-01")
+@dies_by("C-CPB-01")
 class WhatIsMissingIsAnAttributeError(SimpleCache):
     capabilities = SimpleCache.capabilities - {Capability.TOUCH}
 

@@ -83,7 +83,7 @@ CLAIMS = {
     Capability.PERSISTENT: "O-PER-01",
     Capability.ATOMIC_INC: "O-INC-14",
     Capability.PREFIX: "O-PFX-05",
-    Capability.BOUNDED: "O-CAP-03",
+    Capability.BOUNDED: "O-CAP-01",
     Capability.SUBSECOND: "O-TIM-02",
     Capability.TOUCH: "O-TOUCH-01",
     Capability.PRUNE: "O-PRUNE-01",

@@ -22,7 +22,7 @@ def held(backend: BaseCache, keys: list[str]) -> list[str]:
 class Capacity(Bench):
     """Capacity."""
 
-    @case("O-CAP-03", "Never more entries than the limit.", needs=Capability.BOUNDED)
+    @case("O-CAP-01", "Never more entries than the limit.", needs=Capability.BOUNDED)
     def test_there_are_never_more_entries_than_the_limit(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=5)
         keys = [f"key {number}" for number in range(20)]
@@ -38,7 +38,7 @@ class Capacity(Bench):
                 backend.inc(key, 1)
             assert len(held(backend, keys)) == min(number + 1, 5)
 
-    @case("O-CAP-04", "The newest entry survives its own eviction.", needs=Capability.BOUNDED)
+    @case("O-CAP-02", "The newest entry survives its own eviction.", needs=Capability.BOUNDED)
     def test_the_newest_survives(self, make: Workshop, timeline: Timeline) -> None:
         backend = make(CACHE_THRESHOLD=1)
 
@@ -49,7 +49,7 @@ class Capacity(Bench):
 
         assert held(backend, ["a", "b"]) == ["b"]
 
-    @case("O-CAP-05", "What has expired makes room before what lives.", needs=Capability.BOUNDED)
+    @case("O-CAP-03", "What has expired makes room before what lives.", needs=Capability.BOUNDED)
     def test_an_expired_entry_makes_room_before_a_live_one(
         self, make: Workshop, timeline: Timeline
     ) -> None:
@@ -64,7 +64,7 @@ class Capacity(Bench):
         assert backend.get_many("old", "expires", "young", "new") == [1, None, 1, 1]
 
     @case(
-        "O-CAP-06",
+        "O-CAP-04",
         "Entries that never expire are not the first to go.",
         needs=Capability.BOUNDED,
     )
@@ -78,7 +78,7 @@ class Capacity(Bench):
 
         assert backend.get_many("first", "for ever", "third", "fourth") == [None, 1, 1, 1]
 
-    @case("O-CAP-07", "Overwriting does not count twice.", needs=Capability.BOUNDED)
+    @case("O-CAP-05", "Overwriting does not count twice.", needs=Capability.BOUNDED)
     def test_overwriting_does_not_count_twice(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=3)
         backend.set_many({"a": 1, "b": 1, "c": 1})
@@ -91,7 +91,7 @@ class Capacity(Bench):
 
         assert backend.get_many("a", "b", "c") == [3, 3, 3]
 
-    @case("O-CAP-08", "Deleting makes room.", needs=Capability.BOUNDED)
+    @case("O-CAP-06", "Deleting makes room.", needs=Capability.BOUNDED)
     def test_deleting_makes_room(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=3)
         backend.set_many({"a": 1, "b": 1, "c": 1})
@@ -101,7 +101,7 @@ class Capacity(Bench):
 
         assert backend.get_many("a", "b", "c", "d") == [1, None, 1, 1]
 
-    @case("O-CAP-09", "The limit holds under many threads.", needs=Capability.BOUNDED)
+    @case("O-CAP-07", "The limit holds under many threads.", needs=Capability.BOUNDED)
     def test_the_limit_holds_under_many_threads(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=5)
         keys = [f"{thread} {number}" for thread in range(4) for number in range(20)]
@@ -115,7 +115,7 @@ class Capacity(Bench):
         assert len(held(backend, keys)) == 5
 
     @pytest.mark.usefixtures("forked")
-    @case("O-CAP-10", "Processes that share a store agree on its limit.", needs=Capability.BOUNDED)
+    @case("O-CAP-08", "Processes that share a store agree on its limit.", needs=Capability.BOUNDED)
     def test_the_limit_holds_under_many_processes(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=5)
         if Capability.SHARED not in backend.capabilities:

@@ -194,7 +194,7 @@ class SingleKeys(Bench):
         assert backend.get("key") == 2
         assert backend.inc("count") == 1
 
-    @case("C-CAP-01", "A missing capability is a clear `NotSupportedError`.")
+    @case("C-CPB-01", "A missing capability is a clear `NotSupportedError`.")
     def test_what_is_not_supported_says_so(self, backend: BaseCache) -> None:
         if Capability.TOUCH not in backend.capabilities:
             with pytest.raises(NotSupportedError, match="touch"):
@@ -203,7 +203,7 @@ class SingleKeys(Bench):
             with pytest.raises(NotSupportedError, match="prune"):
                 backend.prune()
 
-    @case("C-CAP-02", "Capabilities are a set of `Capability`, the same for each backend made.")
+    @case("C-CPB-02", "Capabilities are a set of `Capability`, the same for each backend made.")
     def test_capabilities_are_stable(self, make: Workshop) -> None:
         first, second = make(), make()
 
