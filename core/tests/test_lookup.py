@@ -25,7 +25,7 @@ from flask_caching_conformance.harness.children import in_child
 from flask_caching_conformance.harness.threads import Gate, crowd, in_thread, results
 from flask_caching_conformance.harness.waiting import PATIENCE
 
-from .schedules import WatchedCache, cache_on, replace_lookup
+from .schedules import WatchedCache, WatchedFlights, cache_on, replace_lookup
 
 
 @pytest.fixture
@@ -1598,3 +1598,141 @@ def test_a_password_in_an_error_of_the_store_is_not_logged(counted, caplog, chai
     assert function() == [1]
     assert "redis://app:(hidden)@db:6379" in caplog.text
     assert "hunter2" not in caplog.text
+
+
+# -- what a backend notes of a miss ------------------------------------------------------
+
+
+class OutdatingCache(WatchedCache):
+    """A store that is shared, and whose `clear` outdates the entries and removes none."""
+
+    keeps_entries = True
+
+    def __init__(self):
+        super().__init__()
+        self.generation = 1
+        self.notes = []
+
+    def get_value(self, key, default=None):
+        generation, value = super().get_value(key, (None, None))
+        return value if generation == self.generation else default
+
+    def get_many(self, *keys):
+        return [self.get_value(key) for key in keys]
+
+    def set(self, key, value, timeout=None):
+        return super().set(key, (self.generation, value), timeout)
+
+    def add(self, key, value, timeout=None):
+        return self.set(key, value, timeout)
+
+    def note_miss(self, key):
+        self._trip("note")
+        return key, self.generation
+
+    def set_computed(self, key, value, timeout=None, noted=None):
+        self.notes.append(noted)
+        generation = self.generation if noted is None else noted[1]
+        return super().set(key, (generation, value), timeout)
+
+    def clear_elsewhere(self):
+        """Do what another process's `clear` does, of which no flight here knows."""
+        self.generation += 1
+
+
+@pytest.fixture
+def outdating():
+    return OutdatingCache()
+
+
+def clearing(counted, store):
+    """Make a function in whose first computation another process clears the store."""
+
+    def cleared_meanwhile():
+        number = counted.count()
+        if number == 1:
+            store.clear_elsewhere()
+        return [number]
+
+    return cleared_meanwhile
+
+
+@any_way
+def test_a_clear_by_another_process_outdates_what_is_computed_meanwhile(
+    outdating, counted, decorate
+):
+    function = decorate(cache_on(outdating), clearing(counted, outdating))
+
+    assert [function() for _ in range(3)] == [[1], [2], [2]]
+
+
+@any_way
+def test_what_was_noted_of_a_miss_comes_back_with_the_value(outdating, counted, decorate):
+    function = decorate(cache_on(outdating), counted.function())
+
+    function()
+
+    (noted,) = outdating.notes
+    assert noted[1] == 1
+    assert outdating.get_value(noted[0]) is not None
+
+
+@any_way
+def test_nothing_is_noted_of_a_hit(outdating, counted, decorate):
+    function = decorate(cache_on(outdating), counted.function())
+    function()
+    outdating.trips.clear()
+
+    function()
+
+    assert "note" not in outdating.trips
+
+
+@either
+def test_a_stale_value_is_noted_like_a_miss(outdating, counted, decorate):
+    function = decorate(
+        cache_on(outdating), clearing(counted, outdating), is_stale=lambda value, *args: True
+    )
+    function()
+    outdating.notes.clear()
+
+    function()
+
+    assert [generation for _, generation in outdating.notes] == [2]
+
+
+@either
+def test_nothing_is_noted_where_nothing_was_read(outdating, counted, decorate):
+    function = decorate(cache_on(outdating), counted.function(), forced_update=lambda *args: True)
+
+    function()
+
+    assert outdating.notes == [None]
+
+
+@any_way
+def test_a_caller_that_has_waited_notes_what_it_read_last(outdating, counted, gate, decorate):
+    cache = cache_on(outdating)
+    watched = WatchedFlights()
+    cache.lookup.flights = watched
+    function = decorate(cache, counted.stopping_at(gate))
+    leader = in_thread(function)
+    gate.await_arrival()
+    follower = in_thread(function)
+    watched.await_waiting(1)
+    outdating.clear_elsewhere()
+
+    gate.open()
+
+    assert leader.result(PATIENCE) == [1]
+    assert follower.result(PATIENCE) == [2]
+    assert [generation for _, generation in outdating.notes] == [1, 2]
+
+
+@any_way
+def test_a_note_that_fails_leaves_the_call_to_be_computed(outdating, counted, decorate):
+    function = decorate(cache_on(outdating), counted.function())
+    outdating.failing = ("note",)
+
+    assert [function(), function()] == [[1], [2]]
+    assert outdating.notes == []

@@ -176,7 +176,7 @@ class Decorated:
                 and type(found) is not Miss
                 and self.is_stale(args, kwargs, found)
             ):
-                found = Miss(landings)
+                found = lookup.miss(keys[-1], landings)
         except WrongCallError:
             return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)

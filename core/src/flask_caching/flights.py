@@ -64,6 +64,7 @@ class Flight:
         "error",
         "forgotten",
         "key",
+        "noted",
         "outcome",
         "versions",
         "waits_for",
@@ -78,6 +79,8 @@ class Flight:
         self.begun = begun
         #: The versions that its result will depend on, as far as they are known.
         self.versions = versions
+        #: What the backend noted of the miss that it computes for (`BaseCache.note_miss`).
+        self.noted: Any = None
         self.outcome = Outcome.FAILED
         #: What the computation raised, where its waiting callers may have a copy.
         self.error: Exception | None = None

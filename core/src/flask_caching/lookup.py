@@ -25,7 +25,7 @@ from .backends.base import BaseCache
 from .backends.foreign import ForeignCache
 from .context import running_loop
 from .display import without_passwords
-from .errors import CacheUnavailableError, SerializationError
+from .errors import CacheUnavailableError, SerializationError, ValueTooLargeError
 from .flights import Decision, Flight, Flights, Outcome, copied
 from .notices import warn_once
 from .overridden import Overridden, note_check
@@ -57,6 +57,8 @@ class Miss(NamedTuple):
     versions: tuple[str | None, ...] = ()
     #: The store could not be read: answer without it.
     down: bool = False
+    #: What the backend noted of it, for when the value is stored (`BaseCache.note_miss`).
+    noted: Any = None
 
 
 class Failure:
@@ -161,7 +163,7 @@ class Lookup:
                 return value
         elif keeps_none and self._holds_none(keys[-1], versions):
             return None
-        return Miss(landings, versions)
+        return self.miss(keys[-1], landings, versions)
 
     def _holds_none(self, key: str, versions: tuple[str | None, ...]) -> bool:
         """Tell a stored ``None`` from nothing, where a subclass overrides how to read."""
@@ -176,8 +178,16 @@ class Lookup:
         if type(value) is Entry:
             value = self.unwrapped(value)
         if value is MISSING or (value is None and not keeps_none):
-            return Miss(landings)
+            return self.miss(key, landings)
         return value
+
+    def miss(self, key: str, landings: int, versions: tuple[str | None, ...] = ()) -> Miss:
+        """Return the miss of a value that was just read, and is to be computed."""
+        try:
+            return Miss(landings, versions, noted=self.seen.note_miss(key))
+        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
+            self.failed(error, key)
+            return Miss(landings, down=True)
 
     def unwrapped(self, value: Any, default: Any = MISSING) -> Any:
         """Return the value of a stamped entry while it is valid; other values as they are."""
@@ -287,6 +297,7 @@ class Lookup:
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
         """Compute and store, as the leader of a flight."""
         outcome = Outcome.FAILED
+        flight.noted = miss.noted
         token = flight.enter()
         try:
             stamps = self._settled(call, flight, miss.versions)
@@ -347,7 +358,8 @@ class Lookup:
         kept = Entry(value, call.keys[:-1], stamps) if stamps else value
         try:
             stored = self.flights.store_if(
-                flight, lambda: self.seen.set(key, kept, timeout) is not False
+                flight,
+                lambda: self.seen.set_computed(key, kept, timeout, flight.noted) is not False,
             )
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, key)
@@ -416,7 +428,7 @@ class Lookup:
         self.tell("error", key)
         if self.app.debug:
             raise error
-        if isinstance(error, SerializationError):  # says all there is to say
+        if isinstance(error, SerializationError | ValueTooLargeError):  # says all there is to say
             logger.warning("Not cached under %r: %s", key, error)
         else:
             _log_outage(error)

@@ -144,6 +144,24 @@ class BaseCache:
         """Give a live entry a new life; ``True`` when there was one."""
         raise NotSupportedError(type(self), "touch")
 
+    # -- for the flow ----------------------------------------------------------------
+
+    def note_miss(self, key: str) -> Any:
+        """Return what `set_computed` has to know of the miss of `key` that was just read.
+
+        The flow asks on the thread that read, after a miss only and before it computes. A store
+        whose `clear` outdates entries instead of removing them notes here what is current, so
+        that a `clear` by another process outdates what is computed meanwhile as well. ``None``:
+        nothing to know.
+        """
+        return None
+
+    def set_computed(
+        self, key: str, value: Any, timeout: Timeout | None = None, noted: Any = None
+    ) -> bool | None:
+        """Store, as `set` does, what was computed after a miss of which `noted` was noted."""
+        return self.set(key, value, timeout)
+
     # -- removing --------------------------------------------------------------------
 
     def delete(self, key: str) -> bool:
