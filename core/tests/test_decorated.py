@@ -10,6 +10,7 @@ import pytest
 
 from flask_caching import BaseCache, Cache, SimpleCache, notices
 from flask_caching.decorated import join_generator, resolved_timeout
+from flask_caching.errors import ValueTooLargeError
 
 
 class Refusing(SimpleCache):
@@ -836,6 +837,23 @@ def test_a_value_that_cannot_be_stored_is_returned_all_the_same(decorate, caplog
     assert [(each.name, each.levelname, each.exc_info) for each in caplog.records] == [
         ("flask_caching", "WARNING", None)
     ]
+
+
+def test_a_value_too_large_for_the_store_is_returned_and_told_in_one_line(
+    cache, decorate, caplog, monkeypatch
+):
+    def refuse(key, value, timeout=None):
+        raise ValueTooLargeError("5 bytes are too many")
+
+    monkeypatch.setattr(cache.cache, "set", refuse)
+
+    @decorate()
+    def answer():
+        return "large"
+
+    assert answer() == "large"
+    assert [(each.levelname, each.exc_info) for each in caplog.records] == [("WARNING", None)]
+    assert "5 bytes are too many" in caplog.text
 
 
 def test_in_debug_a_value_that_cannot_be_stored_raises(app, decorate):

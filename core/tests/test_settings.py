@@ -402,6 +402,7 @@ def test_the_value_of_a_misspelled_key_is_not_told():
     [
         *KEYS_OF_2_5_1,
         *DEFAULTS,
+        "CACHE_MEMCACHED_SPREAD",
         "CACHE_CUSTOM_PARAM",
         "CACHE_FOO_URL",
         "CACHED_TYPE",
