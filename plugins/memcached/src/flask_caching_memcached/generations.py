@@ -1,0 +1,45 @@
+"""Is an entry of before the last ``clear``, or of after it?
+
+memcached can't list keys, so `clear` removes nothing. It changes a prefix's generation, a random
+value on each server under a key of its own. An item begins with the generation that it was
+stored under, and counts only while that is still its server's.
+"""
+
+from __future__ import annotations
+
+from secrets import token_bytes
+from typing import Any, TypeGuard
+
+from .client import Client, ServerError
+
+#: Bytes. Random, so that one that was lost never comes back.
+SIZE = 8
+
+
+def is_generation(value: Any) -> TypeGuard[bytes]:
+    """Tell a generation from nothing, and from what somebody else has written."""
+    return type(value) is bytes and len(value) == SIZE
+
+
+def established(client: Client, key: bytes) -> bytes:
+    """Return the generation of a server, and make one where there is none."""
+    found = client.get(key)
+    if is_generation(found):
+        return found
+    fresh = token_bytes(SIZE)
+    if client.add(key, fresh):
+        return fresh
+    found = client.get(key)
+    if is_generation(found):  # somebody else's came first
+        return found
+    client.set(key, fresh)
+    return fresh
+
+
+def renew(client: Client, key: bytes) -> None:
+    """Outdate every item of the generation so far.
+
+    :raises ServerError: where the server does not take the new one.
+    """
+    if client.set(key, token_bytes(SIZE)) is not True:
+        raise ServerError("the new generation was not stored")

@@ -1,0 +1,170 @@
+"""How does one server answer, and what if it doesn't?
+
+An operation gets a client from the pool. One that failed is thrown away with its client, so no
+later call gets its answer. A server that kept somebody waiting in vain is left alone for a
+moment; it is never forgotten, and its keys never go to another one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask_caching.display import without_passwords
+from flask_caching.processes import PerProcess
+
+from .client import Client, Error, ServerDown
+from .items import Sizes
+from .pool import Line, Pool
+
+logger = logging.getLogger(__package__)
+
+T = TypeVar("T")
+
+#: A failure that took this share of the caller's patience, or more, was a time-out.
+TIMED_OUT = 0.9
+#: Seconds for which a server is left alone after one, so that not every caller waits in vain.
+PAUSE = 1.0
+
+
+class UnfinishedError(Error):  # type: ignore[misc, valid-type]  # pylibmc has no types
+    """An answer that did not come whole, or a server where nothing of a prefix lies."""
+
+
+class _Here:
+    """What one process knows of a server."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.lock = threading.Lock()
+        self.is_down = False
+        #: By the node's clock; 0 where the server is asked.
+        self.left_alone_until = 0.0
+
+
+class Node:
+    """One server, or one ready client and whatever is behind it.
+
+    :param name: the server's address, as messages give it.
+    :param connect: makes a client.
+    :param patience: seconds that a client waits for its server, and a caller for a client.
+    :param clock: gives the time in seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Client],
+        *,
+        pool_size: int,
+        pool_grows: bool,
+        patience: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.sizes = Sizes()
+        self._patience = patience
+        self._clock = clock
+        self._here = PerProcess(lambda: _Here(Pool(name, connect, pool_size, pool_grows, patience)))
+
+    def call(self, operation: Callable[[Client], T], *, again: bool = False) -> T:
+        """Return what an operation gives on a client of this server.
+
+        :param again: whether it may be repeated, once, where the connection turns out to be one
+            that the server has closed since it was used.
+        :raises Error: what pylibmc raises.
+        """
+        here = self._here()
+        if here.left_alone_until:
+            self._look_whether_to_ask(here)
+        began = self._clock()
+        line = None
+        try:
+            line = here.pool.take()
+            began = self._clock()  # the wait for a client says nothing of the server
+            result = operation(line.client)
+        except Error as error:
+            may_repeat = self._failed(here, line, error, self._clock() - began)
+            if not (again and may_repeat):
+                raise
+        except BaseException:
+            if line is not None:
+                here.pool.discard()
+            raise
+        else:
+            here.pool.give_back(line)
+            if here.is_down:
+                self._is_back(here)
+            return result
+        del line  # which closes the connection
+        return self.call(operation)
+
+    def ask(
+        self, question: Callable[[Client], dict[bytes, bytes]], last_key: bytes
+    ) -> dict[bytes, bytes]:
+        """Return what a question gives: one that ends in a ``get_multi`` and may be repeated.
+
+        :param last_key: a key that is asked for last, and has a value where there is anything.
+            Where it is in the answer, everything before it has come as well; pylibmc does not
+            tell that otherwise.
+        :return: an empty dict where there is nothing under `last_key`.
+        :raises Error: also where the answer does not come whole.
+        """
+
+        def finished(client: Client) -> dict[bytes, bytes]:
+            found = question(client)
+            if last_key in found:
+                return found
+            raise UnfinishedError(f"memcached at {self.name} gave no complete answer")
+
+        def confirmed(client: Client) -> dict[bytes, bytes]:
+            # `get` raises where it fails.
+            return {} if client.get(last_key) is None else finished(client)
+
+        try:
+            return self.call(finished, again=True)
+        except UnfinishedError:
+            if self._here().left_alone_until:
+                raise
+        return self.call(confirmed, again=True)
+
+    def close(self) -> None:
+        """Close the connections that are not in use; others are opened when needed."""
+        self._here().pool.drop_idle()
+
+    def _failed(self, here: _Here, line: Line | None, error: Exception, seconds: float) -> bool:
+        """Put a client away that has failed; return whether another one may do better."""
+        if line is not None:
+            here.pool.discard()
+        is_quick = seconds < TIMED_OUT * self._patience
+        here.left_alone_until = 0.0 if is_quick else self._clock() + PAUSE
+        if is_quick and isinstance(error, UnfinishedError):
+            return True
+        # The server may have closed them as well.
+        here.pool.drop_idle()
+        if is_quick and line is not None and line.was_used:
+            return True
+        if not here.is_down:
+            here.is_down = True
+            self.sizes = Sizes()  # it may come back with another limit
+            logger.warning("memcached at %s fails: %s", self.name, without_passwords(str(error)))
+        return False
+
+    def _look_whether_to_ask(self, here: _Here) -> None:
+        """Let one caller ask a server that was left alone; the others wait for the outcome."""
+        now = self._clock()
+        with here.lock:
+            if now < here.left_alone_until:
+                raise ServerDown(
+                    f"memcached at {self.name} did not answer, and is asked again in "
+                    f"{here.left_alone_until - now:.1f} seconds"
+                )
+            here.left_alone_until = now + self._patience + PAUSE
+
+    def _is_back(self, here: _Here) -> None:
+        here.left_alone_until = 0.0
+        here.is_down = False
+        logger.info("memcached at %s answers again", self.name)
