@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from flask_caching.backends.base import Capability
@@ -19,7 +18,7 @@ from .client import Access, Error, is_client
 from .lives import expiry
 from .memory import Memory
 from .node import Node
-from .sasl import CredentialsRefusedError, connected, login_options
+from .sasl import CredentialsRefusedError, Login, checked_login, connected
 from .servers import read_servers
 from .settings import (
     CHUNK_SIZE,
@@ -93,8 +92,7 @@ class MemcachedCache(BytesCache):
 
     #: Whether large values are spread where nobody says.
     _spreads: ClassVar[bool] = False
-    #: Arguments of ``pylibmc.Client`` beside the servers and the behaviors.
-    _client_options: Mapping[str, Any] = MappingProxyType({})
+    _login = Login()
     #: The constructor's parameters that can be given by position, as ``CACHE_ARGS`` does.
     _positions: ClassVar[Sequence[str]] = (
         "servers",
@@ -130,7 +128,7 @@ class MemcachedCache(BytesCache):
             clock=clock,
         )
         access = Access(
-            checked_timeout(socket_timeout), checked_behaviors(behaviors), self._client_options
+            checked_timeout(socket_timeout), checked_behaviors(behaviors), self._login.arguments
         )
         size = checked_pool_size(pool_size)
         grows = not checked_switch("CACHE_MEMCACHED_POOL_BLOCKING", pool_blocking)
@@ -188,7 +186,7 @@ class MemcachedCache(BytesCache):
 
     def raw_get_many(self, names: Sequence[str]) -> list[bytes | None]:
         spots = [self._shelves.spot(name) for name in names]
-        readings, errors = _on_each(_by_shelf(spots), Shelf.read)
+        readings, errors = _on_each(_by_shelf(spots), lambda shelf, keys: shelf.read(keys))
         if errors and not readings:
             raise errors[0]
         # What lies on a server that is down is a miss, as long as another one answers.
@@ -221,7 +219,7 @@ class MemcachedCache(BytesCache):
 
     def raw_delete_many(self, names: Sequence[str]) -> None:
         spots = [self._shelves.spot(name) for name in names]
-        _, errors = _on_each(_by_shelf(spots), Shelf.remove_many)
+        _, errors = _on_each(_by_shelf(spots), lambda shelf, keys: shelf.remove_many(keys))
         if errors:
             raise errors[0]
 
@@ -276,8 +274,8 @@ class SASLMemcachedCache(MemcachedCache):
         **kwargs: Any,
     ) -> None:
         is_required = self._needs_login and not is_client(servers)
-        login = login_options(username, password, is_required=is_required)
-        self._client_options = {**login, **kwargs}
+        login = checked_login(username, password, is_required=is_required)
+        self._login = Login({**login.arguments, **kwargs})
         super().__init__(
             servers,
             default_timeout,

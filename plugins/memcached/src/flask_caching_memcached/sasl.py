@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_caching.errors import CacheUnavailableError, ConfigError
@@ -24,17 +25,24 @@ class CredentialsRefusedError(CacheUnavailableError):
     """A server that answers, and does not let us in."""
 
 
-def login_options(
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Arguments of ``pylibmc.Client``, among which may be a password."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def checked_login(
     username: Any, password: Any, *, is_required: bool, is_supported: bool = SUPPORTS_SASL
-) -> Mapping[str, Any]:
-    """Return the arguments of ``pylibmc.Client`` for logging in; none where there is no user.
+) -> Login:
+    """Return how to log in, or only the protocol where there is no user.
 
     :param is_required: whether there must be a user.
     :raises ConfigError: where one is missing, is no text, or pylibmc can't log in.
     """
     given = {"CACHE_MEMCACHED_USERNAME": username, "CACHE_MEMCACHED_PASSWORD": password}
     if not is_required and username is None and password is None:
-        return {"binary": True}
+        return Login({"binary": True})
     for key, value in given.items():
         if value is None:
             raise ConfigError(key, "is not set; SASL needs a user name and a password")
@@ -46,7 +54,7 @@ def login_options(
             "the installed pylibmc was built without SASL. Build it here, with the packages "
             "libmemcached-dev and libsasl2-dev: pip install --no-binary pylibmc pylibmc",
         )
-    return {"binary": True, "username": username, "password": password}
+    return Login({"binary": True, "username": username, "password": password})
 
 
 def connected(access: Access, address: str) -> Client:

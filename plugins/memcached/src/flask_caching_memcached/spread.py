@@ -25,6 +25,8 @@ from .shelf import Reading, Shelf, Sight
 #: Begins a manifest; no payload begins with it (`flask_caching.payload.MAGIC`).
 MAGIC = b"!\x00FS"
 TAG_SIZE = 8
+#: How often a value is read that is overwritten meanwhile, before it counts as missing.
+READS = 8
 _MANIFEST = struct.Struct(f">4s{TAG_SIZE}sIQ")
 
 
@@ -84,18 +86,17 @@ class SpreadShelf(Shelf):
 
     def read(self, keys: Sequence[bytes]) -> Reading:
         reading = self._look(keys)
-        manifests = {key: self._manifest(packed) for key, packed in reading.manifests.items()}
-        chunks = [
-            key for each in manifests.values() if each is not None for key in each.chunk_keys()
-        ]
-        if not chunks:
-            return reading
-        found = self.node.ask(
-            lambda client: client.get_multi([*chunks, self.generation_key]), self.generation_key
-        )
-        wholes = {key: each and each.joined(found) for key, each in manifests.items()}
-        read = {key: whole for key, whole in wholes.items() if whole is not None}
-        return reading._replace(payloads={**reading.payloads, **read})
+        for _ in range(READS):
+            payloads = self._join(reading)
+            torn = [key for key in reading.manifests if key not in payloads]
+            if not torn:
+                return reading._replace(payloads=payloads)
+            # The chunks of a value that is overwritten go when the new manifest is there.
+            newer = self._look(torn)
+            if all(newer.manifests.get(key) == reading.manifests[key] for key in torn):
+                return reading._replace(payloads=payloads)
+            reading = _updated(reading._replace(payloads=payloads), torn, newer)
+        return reading
 
     def write(self, key: bytes, payload: bytes, time: int, seen: Sight | None = None) -> bool:
         sight = seen or self._look([key]).sight(key)
@@ -153,6 +154,22 @@ class SpreadShelf(Shelf):
         whole = {key: each for key, each in reading.payloads.items() if key not in manifests}
         return Reading(reading.generation, whole, manifests)
 
+    def _join(self, reading: Reading) -> dict[bytes, bytes]:
+        """Return the payloads, those that are spread too, as far as their chunks are there."""
+        manifests = {
+            key: manifest
+            for key, packed in reading.manifests.items()
+            if key not in reading.payloads and (manifest := self._manifest(packed)) is not None
+        }
+        chunks = [key for each in manifests.values() for key in each.chunk_keys()]
+        if not chunks:
+            return dict(reading.payloads)
+        found = self.node.ask(
+            lambda client: client.get_multi([*chunks, self.generation_key]), self.generation_key
+        )
+        wholes = {key: each.joined(found) for key, each in manifests.items()}
+        return {**reading.payloads, **{key: each for key, each in wholes.items() if each}}
+
     def _replace(
         self, put: Callable[[bytes], bool], old: Manifest | None, payload: bytes, time: int
     ) -> bool:
@@ -192,3 +209,13 @@ class SpreadShelf(Shelf):
         if keys:
             with suppress(Error):
                 super().remove_many(keys)
+
+
+def _updated(reading: Reading, keys: Iterable[bytes], newer: Reading) -> Reading:
+    """Return a reading with what was read anew of some of its keys."""
+    manifests = {key: each for key, each in reading.manifests.items() if key not in keys}
+    return Reading(
+        reading.generation,
+        {**reading.payloads, **newer.payloads},
+        {**manifests, **newer.manifests},
+    )
