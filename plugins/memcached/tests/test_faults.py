@@ -87,7 +87,7 @@ def test_a_dead_server_costs_its_share_only_and_has_it_again_when_it_is_back(mak
 
     assert [backend.get(key) for key in kept] == kept
     assert backend.get_many(*lost, *kept) == [None] * 3 + kept
-    assert backend.set_many({key: 1 for key in [*lost, *kept]}) == kept
+    assert backend.set_many(dict.fromkeys([*lost, *kept], 1)) == kept
     for key in lost:
         with pytest.raises(CacheUnavailableError):
             backend.get(key)
@@ -95,7 +95,7 @@ def test_a_dead_server_costs_its_share_only_and_has_it_again_when_it_is_back(mak
             backend.set(key, 1)
 
     servers[0].start()
-    assert backend.set_many({key: 2 for key in lost}) == lost
+    assert backend.set_many(dict.fromkeys(lost, 2)) == lost
     assert backend.get_many(*lost, *kept) == [2] * 3 + [1] * 6
 
 

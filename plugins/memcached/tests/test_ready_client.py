@@ -10,6 +10,7 @@ from flask_caching.errors import CacheUnavailableError
 from flask_caching_conformance.harness.children import in_children
 from flask_caching_conformance.harness.threads import fast_switching, in_threads
 from flask_caching_memcached import MemcachedCache, SASLMemcachedCache
+from flask_caching_memcached.client import METHODS
 
 from .servers import client_of, client_with_login
 
@@ -23,7 +24,7 @@ class Unclonable:
 
     def __init__(self, server):
         client = client_of(server)
-        for name in "get gets get_multi set set_multi add cas delete set_behaviors".split():
+        for name in METHODS:
             setattr(self, name, getattr(client, name))
 
 
@@ -143,7 +144,7 @@ def test_its_server_may_be_down_and_come_back(start):
     backend.set("key", 1)
     server.kill()
 
-    with pytest.raises(CacheUnavailableError, match="MemcachedCache.get failed"):
+    with pytest.raises(CacheUnavailableError, match=r"MemcachedCache\.get failed"):
         backend.get("key")
     server.start()
 

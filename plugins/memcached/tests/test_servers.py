@@ -82,7 +82,7 @@ def test_what_is_no_address_is_named_with_the_repair(given):
     "given", ["a:0", "a:65536", ("a", -1), ("a", True), "a:1:0", ("a", 1, 0), ("/a", 0, False)]
 )
 def test_a_port_or_a_weight_that_cannot_be_is_named(given):
-    with pytest.raises(ConfigError, match="port|weight") as caught:
+    with pytest.raises(ConfigError, match=r"port|weight") as caught:
         read_servers([given])
 
     assert repr(given) in str(caught.value)
@@ -90,7 +90,7 @@ def test_a_port_or_a_weight_that_cannot_be_is_named(given):
 
 @pytest.mark.parametrize("given", [5, b"a:1", {"a": 1}, object(), True])
 def test_what_is_no_list_is_told_from_a_client(given):
-    with pytest.raises(ConfigError, match="a list of servers, or a client such as pylibmc.Client"):
+    with pytest.raises(ConfigError, match="a list of servers, or a client such as"):
         read_servers(given)
 
 

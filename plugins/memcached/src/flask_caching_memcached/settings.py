@@ -54,10 +54,11 @@ class MemcachedSettings:
     ) -> dict[str, Any]:
         """Return the constructor's arguments by name; the given options come first.
 
-        :param parameters: the names of those that it has, in their order.
+        :param parameters: the names of those that have a position, in their order.
         :param args: arguments by position, from the second on: the servers are the first.
         """
-        said = {name: getattr(self, name) for name in self.__slots__ if name in parameters}
+        fields = [name for name in self.__slots__ if name == "spread" or name in parameters]
+        said = {name: getattr(self, name) for name in fields}
         named = {name: value for name, value in said.items() if value is not None}
         return {**named, **dict(zip(parameters[1:], args, strict=False)), **options}
 

@@ -168,7 +168,10 @@ class SpreadShelf(Shelf):
             lambda client: client.get_multi([*chunks, self.generation_key]), self.generation_key
         )
         wholes = {key: each.joined(found) for key, each in manifests.items()}
-        return {**reading.payloads, **{key: each for key, each in wholes.items() if each}}
+        return {
+            **reading.payloads,
+            **{key: each for key, each in wholes.items() if each is not None},
+        }
 
     def _replace(
         self, put: Callable[[bytes], bool], old: Manifest | None, payload: bytes, time: int
