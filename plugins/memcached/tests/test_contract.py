@@ -8,30 +8,44 @@ from flask_caching_conformance import BackendConformance
 
 from .servers import PASSWORD, USER
 
+#: Seconds that a backend waits for a reply which does not come.
+PATIENCE = 0.3
 
-class OnMemcached(BackendConformance):
-    kind = "memcached"
+
+def through(port):
+    """Give the configuration of a server that is reached at another port."""
+    return {
+        "CACHE_MEMCACHED_SERVERS": [("127.0.0.1", port)],
+        "CACHE_OPTIONS": {"socket_timeout": PATIENCE},
+    }
+
+
+class TestOneServer(BackendConformance):
+    reply_timeout = PATIENCE
 
     @pytest.fixture
-    def addresses(self, server):
-        return [server.address]
+    def backend_config(self, server):
+        return {"CACHE_TYPE": "memcached", "CACHE_MEMCACHED_SERVERS": [server.address]}
 
     @pytest.fixture
-    def backend_config(self, addresses):
-        return {"CACHE_TYPE": self.kind, "CACHE_MEMCACHED_SERVERS": addresses}
+    def endpoint(self, server):
+        return server.port
 
-
-class TestOneServer(OnMemcached):
-    pass
-
-
-class TestThreeServers(OnMemcached):
     @pytest.fixture
-    def addresses(self, servers):
-        return [server.address for server in servers]
+    def config_at(self):
+        return through
 
 
-class TestWithLogin(OnMemcached):
+class TestThreeServers(BackendConformance):
+    @pytest.fixture
+    def backend_config(self, servers):
+        addresses = [server.address for server in servers]
+        return {"CACHE_TYPE": "memcached", "CACHE_MEMCACHED_SERVERS": addresses}
+
+
+class TestWithLogin(BackendConformance):
+    reply_timeout = PATIENCE
+
     @pytest.fixture
     def backend_config(self, server_with_login):
         return {
@@ -41,13 +55,23 @@ class TestWithLogin(OnMemcached):
             "CACHE_MEMCACHED_PASSWORD": PASSWORD,
         }
 
-
-class TestSpread(OnMemcached):
     @pytest.fixture
-    def backend_config(self, addresses):
+    def endpoint(self, server_with_login):
+        return server_with_login.port
+
+    @pytest.fixture
+    def config_at(self):
+        return through
+
+
+class TestSpread(BackendConformance):
+    """Here nearly every value is a large one."""
+
+    @pytest.fixture
+    def backend_config(self, server):
         return {
             "CACHE_TYPE": "memcached",
-            "CACHE_MEMCACHED_SERVERS": addresses,
+            "CACHE_MEMCACHED_SERVERS": [server.address],
             "CACHE_MEMCACHED_SPREAD": True,
-            "CACHE_OPTIONS": {"chunksize": 100, "maxchunk": 100_000},
+            "CACHE_OPTIONS": {"chunksize": 64, "maxchunk": 2_000},
         }

@@ -149,3 +149,14 @@ def test_its_server_may_be_down_and_come_back(start):
     server.start()
 
     assert backend.set("key", 2) is True
+
+
+def test_deleting_is_loud_where_one_of_its_servers_is_down(start):
+    servers = start(3)
+    backend = MemcachedCache(client_of_all(servers))
+    keys = [f"key-{number}" for number in range(30)]
+    backend.set_many(dict.fromkeys(keys, 1))
+    servers[0].kill()
+
+    with pytest.raises(CacheUnavailableError):
+        backend.delete_many(*keys)

@@ -14,7 +14,7 @@ from flask_caching.serializers import Serializer
 from flask_caching.typing import Timeout
 
 from . import ready
-from .client import Access, Error, is_client
+from .client import ANY_KEY, Access, Error, is_client
 from .lives import expiry
 from .memory import Memory
 from .node import Node
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 T = TypeVar("T")
 
-#: Any key; whether something lies there does not matter.
-_ANY_KEY = b"fc-greeting"
 #: What is read on a server that is down.
 _NOTHING = Reading(None, {})
 
@@ -327,7 +325,7 @@ def _greet(node: Node) -> None:
     :raises ConfigError: where it does not let us in.
     """
     try:
-        node.call(lambda client: client.get(_ANY_KEY))
+        node.call(lambda client: client.get(ANY_KEY))
     except CredentialsRefusedError as error:
         raise ConfigError("CACHE_MEMCACHED_PASSWORD", str(error)) from error
     except (Error, CacheUnavailableError):

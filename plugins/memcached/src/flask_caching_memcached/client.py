@@ -53,6 +53,9 @@ class Client(Protocol):
     def set_behaviors(self, behaviors: Mapping[str, Any]) -> None: ...
 
 
+#: A key at which nothing lies, to see whether a server answers.
+ANY_KEY = b"fc-greeting"
+
 #: What a ready client has.
 METHODS = ("get", "gets", "get_multi", "set", "set_multi", "add", "cas", "delete", "set_behaviors")
 

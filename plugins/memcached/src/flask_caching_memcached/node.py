@@ -51,6 +51,7 @@ class Node:
     :param name: the server's address, as messages give it.
     :param connect: makes a client.
     :param patience: seconds that a client waits for its server, and a caller for a client.
+    :param is_many: whether there may be several servers behind a client.
     :param clock: gives the time in seconds, monotonic.
     """
 
@@ -62,9 +63,11 @@ class Node:
         pool_size: int,
         pool_grows: bool,
         patience: float,
+        is_many: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
+        self.is_many = is_many
         self.sizes = Sizes()
         self._patience = patience
         self._clock = clock

@@ -23,6 +23,7 @@ def node_of(given: Any, pool_size: int, pool_grows: bool, patience: float) -> No
         pool_size=pool_size if can_be_cloned else 1,
         pool_grows=pool_grows and can_be_cloned,
         patience=min(patience, _reply_time(given)),
+        is_many=len(getattr(given, "addresses", ())) != 1,
     )
 
 

@@ -12,10 +12,8 @@ from typing import Any
 
 from flask_caching.errors import CacheUnavailableError, ConfigError
 
-from .client import SUPPORTS_SASL, Access, Client, Error
+from .client import ANY_KEY, SUPPORTS_SASL, Access, Client, Error
 
-#: Any key; whether something lies there does not matter.
-_ANY_KEY = b"fc-login"
 #: libmemcached's AUTH_PROBLEM and AUTH_FAILURE, for which pylibmc has no exceptions.
 _PROBLEM, _REFUSED = "40", "41"
 _CODE = re.compile(r"error (\d+) ")
@@ -66,7 +64,7 @@ def connected(access: Access, address: str) -> Client:
     client = access.client(address)
     if "username" in access.options:
         try:
-            client.get(_ANY_KEY)
+            client.get(ANY_KEY)
         except Error as error:
             code = _CODE.match(str(error))
             if code is None or code[1] not in (_PROBLEM, _REFUSED):

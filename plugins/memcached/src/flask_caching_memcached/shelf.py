@@ -116,12 +116,20 @@ class Shelf:
         return self.node.call(operation)
 
     def remove(self, key: bytes, seen: Sight | None = None) -> bool:
-        """Remove what lies under a key; ``True`` when something did."""
-        return self.node.call(lambda client: client.delete(key))
+        """Remove what lies under a key; ``True`` when something did.
+
+        :param seen: what was read right before, by a caller who wants to know.
+        """
+        # Repeated, it would not find what it has removed itself.
+        return self.node.call(lambda client: client.delete(key), again=seen is None)
 
     def remove_many(self, keys: Iterable[bytes]) -> None:
         """Remove what lies under some keys."""
         wanted = list(keys)
+        if self.node.is_many:
+            # The answer below would tell of one server only.
+            self.node.call(lambda client: [client.delete(key) for key in wanted], again=True)
+            return
 
         def question(client: Client) -> dict[bytes, bytes]:
             items.remove_many(client, wanted)
