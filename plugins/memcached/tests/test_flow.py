@@ -124,6 +124,30 @@ class Nested:
         return Nested, (None, self.keys)
 
 
+def test_a_clear_outdates_a_value_that_uses_the_cache_when_it_is_pickled(cache, other):
+    numbers = iter(range(1, 10))
+    cache.set_many({f"key {number}": number for number in range(30)})
+
+    def compute():
+        number = next(numbers)
+        if number == 1:
+            other.clear()
+        return Nesting(cache, number)
+
+    call = cache.cached(key_prefix="plain")(compute)
+
+    assert [call().number for _ in range(3)] == [1, 2, 2]
+
+
+class Nesting:
+    def __init__(self, cache, number):
+        self.cache, self.number = cache, number
+
+    def __reduce__(self):
+        self.cache.get_or_set(f"inner {self.number}", self.number)
+        return Nesting, (None, self.number)
+
+
 def test_a_note_that_is_made_of_an_entry_is_for_that_entry_only(cache):
     backend = cache.cache
     backend.get("key")

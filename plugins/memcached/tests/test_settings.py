@@ -146,6 +146,7 @@ def test_behaviors_reach_the_client_beside_our_own(server):
     ("options", "said"),
     [
         ({"behaviors": {"nonsense": 1}}, "unknown behavior names: nonsense"),
+        ({"behaviors": {"hash": "nonsense"}}, "behaviors: 'nonsense'"),
         ({"behaviors": ["cas"]}, r"behaviors must be a dict .* not \['cas'\]"),
         ({"socket_timeout": 0}, "socket_timeout must be a number of seconds, not 0"),
         ({"socket_timeout": "1"}, "socket_timeout .* not '1'"),

@@ -11,6 +11,8 @@ from flask_caching.errors import CacheUnavailableError, ValueTooLargeError
 from flask_caching_conformance.harness.servers import HOST
 from flask_caching_conformance.harness.threads import in_threads
 from flask_caching_conformance.harness.waiting import wait_until
+from flask_caching_memcached import items
+from flask_caching_memcached.client import Error
 from flask_caching_memcached.spread import TAG_SIZE, cut, read_manifest
 
 CHUNK = 1000
@@ -268,3 +270,24 @@ def test_a_payload_is_cut_and_joined_again(length):
     assert manifest.chunks == -(-length // (100 - TAG_SIZE))
     assert read_manifest(manifest.packed(), 1000) == manifest
     assert read_manifest(manifest.packed(), manifest.chunks - 1) is None
+
+
+@pytest.mark.parametrize("operation", ["set", "add", "touch"])
+def test_a_large_value_is_whole_where_the_reply_to_its_write_was_lost(
+    backend, monkeypatch, operation
+):
+    name = "put" if operation == "set" else "swap"
+    write = getattr(items, name)
+
+    def lost(*args):
+        assert write(*args) is True
+        raise Error("the reply was lost")
+
+    if operation == "touch":
+        backend.set("key", LARGE)
+    monkeypatch.setattr(items, name, lost)
+    with pytest.raises(CacheUnavailableError):
+        getattr(backend, operation)("key", *[LARGE] * (operation != "touch"))
+    monkeypatch.undo()
+
+    assert backend.get("key") == LARGE

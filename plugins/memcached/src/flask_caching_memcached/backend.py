@@ -168,11 +168,12 @@ class MemcachedCache(BytesCache):
         timeout: Timeout | None = None,
         noted: Sight | None = None,
     ) -> bool | None:
-        self._memory.told = noted
+        # Pickling the value may lead here again.
+        told, self._memory.told = self._memory.told, noted
         try:
             return self.set(key, value, timeout)
         finally:
-            self._memory.told = None
+            self._memory.told = told
 
     # -- the store -------------------------------------------------------------------
 

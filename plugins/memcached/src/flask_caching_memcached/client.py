@@ -88,7 +88,7 @@ class Access:
         """
         try:
             made = BytesClient([address], behaviors=self._behaviors(), **self.options)
-        except ValueError as error:
+        except (ValueError, KeyError) as error:  # KeyError: the name of a hash, say
             raise ConfigError("CACHE_OPTIONS", f"behaviors: {error}") from error
         return cast("Client", made)
 

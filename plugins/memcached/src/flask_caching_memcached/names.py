@@ -12,7 +12,7 @@ from hashlib import blake2b
 #: Bytes; memcached's ``KEY_MAX_LENGTH``.
 LONGEST_KEY = 250
 #: Whitespace and control characters end a key in memcached's text protocol.
-_LEGAL = re.compile(rb"[\x21-\x7e\x80-\xff]{1,250}")
+_LEGAL = re.compile(rb"[\x21-\x7e\x80-\xff]{1,%d}" % LONGEST_KEY)
 
 
 def legal_key(name: str) -> bytes:

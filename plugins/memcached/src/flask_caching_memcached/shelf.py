@@ -83,6 +83,8 @@ class Shelf:
 
     def write_many(self, payloads: Mapping[bytes, bytes], time: int) -> set[bytes]:
         """Write entries; return the keys of those that lie there."""
+        if not payloads:
+            return set()
         generation = self.establish()
         written = set[bytes]()
         small: dict[bytes, bytes] = {}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from secrets import token_bytes
 from typing import NamedTuple
 
-from flask_caching.errors import ValueTooLargeError
+from flask_caching.errors import CacheUnavailableError, ValueTooLargeError
 
 from . import items
 from .client import Error
@@ -177,16 +177,20 @@ class SpreadShelf(Shelf):
         self, put: Callable[[bytes], bool], old: Manifest | None, payload: bytes, time: int
     ) -> bool:
         """Write a payload by `put`, cut where it is large, and remove the chunks that are left."""
-        new: Manifest | None = None
-        is_written = False
-        try:
-            if self._is_large(payload):
-                new, chunks = self._cut(payload)
-                self.node.call(lambda client: items.put_new(client, chunks, time), again=True)
-            is_written = put(payload if new is None else new.packed())
-        finally:
-            self._drop_chunks(old if is_written else new)
+        new = self._write_chunks(payload, time) if self._is_large(payload) else None
+        # Where this raises, nobody knows whether the new manifest lies there: its chunks stay.
+        is_written = put(payload if new is None else new.packed())
+        self._drop_chunks(old if is_written else new)
         return is_written
+
+    def _write_chunks(self, payload: bytes, time: int) -> Manifest:
+        manifest, chunks = self._cut(payload)
+        try:
+            self.node.call(lambda client: items.put_new(client, chunks, time), again=True)
+        except Exception:
+            self._drop_chunks(manifest)
+            raise
+        return manifest
 
     def _is_large(self, payload: bytes) -> bool:
         return GENERATION_SIZE + len(payload) > self._chunksize
@@ -210,7 +214,7 @@ class SpreadShelf(Shelf):
             key for manifest in manifests if manifest is not None for key in manifest.chunk_keys()
         ]
         if keys:
-            with suppress(Error):
+            with suppress(Error, CacheUnavailableError):
                 super().remove_many(keys)
 
 
