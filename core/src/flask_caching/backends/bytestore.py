@@ -143,8 +143,10 @@ class BytesCache(BaseCache):
         if not keys:
             return []
         names = [self.name(key) for key in keys]
-        with self._translated("get_many"):
+        try:  # as in get_value
             payloads = self.raw_get_many(names)
+        except self.store_errors as error:
+            raise self._unavailable("get_many", error) from error
         values = [self._value(name, each) for name, each in zip(names, payloads, strict=True)]
         return [None if value is MISSING else value for value in values]
 
@@ -156,11 +158,13 @@ class BytesCache(BaseCache):
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         name, life = self.name(key), self.life(timeout)
         payload = self._payload(name, value, life)
-        with self._translated("set"):
+        try:  # as in get_value
             if life < 0:
                 self.raw_delete(name)
                 return True
             return self.raw_set(name, payload, life)
+        except self.store_errors as error:
+            raise self._unavailable("set", error) from error
 
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
         entries = dict(mapping)
