@@ -11,6 +11,7 @@ from flask_caching_conformance.harness.children import in_children
 from flask_caching_conformance.harness.threads import fast_switching, in_threads
 from flask_caching_memcached import MemcachedCache, SASLMemcachedCache
 from flask_caching_memcached.client import METHODS
+from flask_caching_memcached.names import generation_key
 
 from .servers import client_of, client_with_login
 
@@ -136,6 +137,18 @@ def test_a_pickle_of_a_class_that_is_gone_is_a_miss(server, raw, prefix, monkeyp
     assert backend.get("key") is None
     assert backend.get_many("key", "other") == [None, 2]
     assert backend.set("key", 3) is True
+
+
+def test_a_pickle_of_a_class_that_is_gone_is_no_generation(server, raw, prefix, monkeypatch):
+    backend = MemcachedCache(client_of(server), key_prefix=prefix)
+    backend.set("key", 1)
+    raw.set(generation_key(prefix), Gone())
+
+    monkeypatch.delattr(f"{__name__}.Gone")
+
+    assert backend.get("key") is None
+    assert backend.set("key", 2) is True
+    assert backend.get("key") == 2
 
 
 def test_its_server_may_be_down_and_come_back(start):

@@ -179,20 +179,17 @@ class MemcachedCache(BytesCache):
 
     def raw_get(self, name: str) -> bytes | None:
         shelf, key = self._shelves.spot(name)
-        reading = shelf.read([key])
-        self._memory.seen = reading.sight(key, name)
-        return reading.payloads.get(key)
+        payload, self._memory.seen = shelf.get(key, name)
+        return payload
 
     def raw_get_many(self, names: Sequence[str]) -> list[bytes | None]:
         spots = [self._shelves.spot(name) for name in names]
-        readings, errors = _on_each(_by_shelf(spots), lambda shelf, keys: shelf.read(keys))
-        if errors and not readings:
-            raise errors[0]
+        readings = _readings(spots)
+        shelf, key = spots[-1]
         # What lies on a server that is down is a miss, as long as another one answers.
-        found = [readings.get(shelf, _NOTHING) for shelf, _ in spots]
-        last = spots[-1]
-        self._memory.seen = found[-1].sight(last.key, names[-1]) if last.shelf in readings else None
-        return [each.payloads.get(key) for each, (_, key) in zip(found, spots, strict=True)]
+        last = readings.get(shelf)
+        self._memory.seen = None if last is None else last.sight(key, names[-1])
+        return [readings.get(shelf, _NOTHING).payloads.get(key) for shelf, key in spots]
 
     def raw_set(self, name: str, payload: bytes, life: float) -> bool:
         shelf, key = self._shelves.spot(name)
@@ -333,6 +330,21 @@ def _greet(node: Node) -> None:
         return
     # What forks from here on has a connection of its own.
     node.close()
+
+
+def _readings(spots: Sequence[Spot]) -> dict[Shelf, Reading]:
+    """Read what lies at some spots, as far as their servers answer.
+
+    :raises Error: where none does.
+    """
+    shelf = spots[0].shelf
+    keys = {spot.key: None for spot in spots if spot.shelf is shelf}
+    if len(keys) == len(spots):  # nearly always, where there is one server
+        return {shelf: shelf.read(list(keys))}
+    readings, errors = _on_each(_by_shelf(spots), lambda shelf, keys: shelf.read(keys))
+    if errors and not readings:
+        raise errors[0]
+    return readings
 
 
 def _by_shelf(spots: Iterable[Spot]) -> dict[Shelf, list[bytes]]:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask_caching.display import without_passwords
 from flask_caching.processes import PerProcess
@@ -73,11 +73,18 @@ class Node:
         self._clock = clock
         self._here = PerProcess(lambda: _Here(Pool(name, connect, pool_size, pool_grows, patience)))
 
-    def call(self, operation: Callable[[Client], T], *, again: bool = False) -> T:
+    def call(
+        self,
+        operation: Callable[[Client], T],
+        *,
+        again: bool = False,
+        last_key: bytes | None = None,
+    ) -> T:
         """Return what an operation gives on a client of this server.
 
         :param again: whether it may be repeated, once, where the connection turns out to be one
             that the server has closed since it was used.
+        :param last_key: a key that a whole answer has; see `ask`.
         :raises Error: what pylibmc raises.
         """
         here = self._here()
@@ -88,22 +95,21 @@ class Node:
         try:
             line = here.pool.take()
             began = self._clock()  # the wait for a client says nothing of the server
-            result = operation(line.client)
+            answer = operation(line.client)
+            if last_key is not None:
+                self._check_whole(answer, last_key)
         except Error as error:
-            may_repeat = self._failed(here, line, error, self._clock() - began)
-            if not (again and may_repeat):
+            if not self._failed(here, line, error, self._clock() - began, again):
                 raise
         except BaseException:
             if line is not None:
                 here.pool.discard()
             raise
         else:
-            here.pool.give_back(line)
-            if here.is_down:
-                self._is_back(here)
-            return result
+            self._worked(here, line)
+            return answer
         del line  # which closes the connection
-        return self.call(operation)
+        return self.call(operation, last_key=last_key)
 
     def ask(
         self, question: Callable[[Client], dict[bytes, bytes]], last_key: bytes
@@ -116,40 +122,45 @@ class Node:
         :return: an empty dict where there is nothing under `last_key`.
         :raises Error: also where the answer does not come whole.
         """
-
-        def finished(client: Client) -> dict[bytes, bytes]:
-            found = question(client)
-            if last_key in found:
-                return found
-            raise UnfinishedError(f"memcached at {self.name} gave no complete answer")
-
-        def confirmed(client: Client) -> dict[bytes, bytes]:
-            # `get` raises where it fails.
-            return {} if client.get(last_key) is None else finished(client)
-
         try:
-            return self.call(finished, again=True)
+            return self.call(question, again=True, last_key=last_key)
         except UnfinishedError:
-            if self._here().left_alone_until:
+            if self._here().left_alone_until:  # it took too long already
                 raise
-        return self.call(confirmed, again=True)
+        # `get` raises where it fails.
+        if self.call(lambda client: client.get(last_key), again=True) is None:
+            return {}
+        return self.call(question, again=True, last_key=last_key)
 
     def close(self) -> None:
         """Close the connections that are not in use; others are opened when needed."""
         self._here().pool.drop_idle()
 
-    def _failed(self, here: _Here, line: Line | None, error: Exception, seconds: float) -> bool:
-        """Put a client away that has failed; return whether another one may do better."""
+    def _check_whole(self, answer: Any, last_key: bytes) -> None:
+        if last_key not in answer:
+            raise UnfinishedError(f"memcached at {self.name} gave no complete answer")
+
+    def _worked(self, here: _Here, line: Line) -> None:
+        here.pool.give_back(line)
+        if here.is_down:
+            here.left_alone_until = 0.0
+            here.is_down = False
+            logger.info("memcached at %s answers again", self.name)
+
+    def _failed(
+        self, here: _Here, line: Line | None, error: Exception, seconds: float, again: bool
+    ) -> bool:
+        """Put a client away that has failed; return whether to try another one."""
         if line is not None:
             here.pool.discard()
         is_quick = seconds < TIMED_OUT * self._patience
         here.left_alone_until = 0.0 if is_quick else self._clock() + PAUSE
         if is_quick and isinstance(error, UnfinishedError):
-            return True
+            return False
         # The server may have closed them as well.
         here.pool.drop_idle()
         if is_quick and line is not None and line.was_used:
-            return True
+            return again
         if not here.is_down:
             here.is_down = True
             self.sizes = Sizes()  # it may come back with another limit
@@ -166,8 +177,3 @@ class Node:
                     f"{here.left_alone_until - now:.1f} seconds"
                 )
             here.left_alone_until = now + self._patience + PAUSE
-
-    def _is_back(self, here: _Here) -> None:
-        here.left_alone_until = 0.0
-        here.is_down = False
-        logger.info("memcached at %s answers again", self.name)

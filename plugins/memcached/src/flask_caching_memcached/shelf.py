@@ -52,6 +52,19 @@ class Shelf:
         self.node = node
         self.generation_key = generation_key
 
+    def get(self, key: bytes, name: str) -> tuple[bytes | None, Sight]:
+        """Return the payload under a key, if there is one, and what was seen; in one trip."""
+        wanted = [key, self.generation_key]
+        found = self.node.ask(lambda client: client.get_multi(wanted), self.generation_key)
+        generation = found.get(self.generation_key)
+        if not is_generation(generation):
+            return None, Sight(None, None, name)
+        seen = Sight(generation, None, name)
+        item = found.get(key)
+        if item is None or not item.startswith(generation):
+            return None, seen
+        return item[SIZE:], seen
+
     def read(self, keys: Sequence[bytes]) -> Reading:
         """Return the payloads under some keys, as far as there are any; in one trip."""
         wanted = [*keys, self.generation_key]

@@ -84,6 +84,10 @@ class SpreadShelf(Shelf):
         self._chunksize = chunksize
         self._maxchunk = maxchunk
 
+    def get(self, key: bytes, name: str) -> tuple[bytes | None, Sight]:
+        reading = self.read([key])
+        return reading.payloads.get(key), reading.sight(key, name)
+
     def read(self, keys: Sequence[bytes]) -> Reading:
         reading = self._look(keys)
         for _ in range(READS):
