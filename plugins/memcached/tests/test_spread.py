@@ -247,6 +247,17 @@ def test_a_chunk_that_the_server_does_not_take_is_refused_and_the_old_value_stan
     assert backend.get("key") == "old"
 
 
+def test_a_value_that_the_servers_memory_does_not_hold_leaves_no_chunks(make, start):
+    (server,) = start(1, "-M", "-m", "4")
+    backend = make([server], spread=True, chunksize=300_000)
+
+    with pytest.raises(CacheUnavailableError):
+        backend.set("key", b"x" * 9_000_000)
+
+    assert backend.get("key") is None
+    wait_until(lambda: lying(server) == set())
+
+
 def test_a_server_that_fails_amid_the_chunks_leaves_the_old_value(backend, server, make):
     backend.set("key", "old", 0)
     server.freeze()
