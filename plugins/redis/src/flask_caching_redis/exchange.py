@@ -1,0 +1,120 @@
+"""How do commands reach a server, once each?
+
+The client's own ``pipeline`` sends again what broke off, as far as the client's retry policy
+says; nobody knows then whether a counter was counted up once or twice. What goes over a
+borrowed connection is sent once, and a connection on which anything went wrong is closed, so
+that no later call reads an answer that was meant for this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError, ResponseError
+
+from .driver import Client, Command, Connection
+
+T = TypeVar("T")
+
+MULTI: Command = ("MULTI",)
+EXEC: Command = ("EXEC",)
+
+
+def single(client: Client, command: Command) -> Any:
+    """Return the answer to a command that may be done twice, through the client.
+
+    :raises RedisError: where the server refused it, or the connection failed.
+    """
+    try:
+        return client.execute_command(*command)
+    except RedisError:
+        raise
+    except BaseException:
+        # A signal's or a greenlet's, at any line: an answer may be left that nobody read.
+        forget_connections(client)
+        raise
+
+
+def exchange(client: Client, commands: Sequence[Command]) -> list[Any]:
+    """Send commands in one trip; return the answers, errors among them.
+
+    :raises RedisError: where the connection failed; each of the commands may have been done.
+    """
+    with _borrowed(client) as connection:
+        return _answers(connection, commands)
+
+
+def transaction(client: Client, commands: Sequence[Command]) -> Sequence[Any]:
+    """Do commands as one, in one trip; return the answers, errors among them.
+
+    :raises RedisError: where the server takes one of them not even in; none is done then.
+    """
+    if len(commands) == 1:
+        return exchange(client, commands)
+    answers: Sequence[Any] = outcome(exchange(client, enclosed(commands)))
+    return answers
+
+
+def enclosed(commands: Sequence[Command]) -> list[Command]:
+    """Return the commands as a transaction."""
+    return [MULTI, *commands, EXEC]
+
+
+def outcome(answers: Sequence[Any]) -> Any:
+    """Return what the commands of a transaction gave, from the answers to all that was sent.
+
+    ``None`` where nothing was done, since what was watched has changed.
+    """
+    *_, result = checked(answers)  # why one was refused stands before the end's "EXECABORT"
+    return result
+
+
+def swap(client: Client, name: str, expected: bytes | None, command: Command) -> bool:
+    """Do a command only if exactly `expected` lies under a name; ``False`` if not."""
+    with _borrowed(client) as connection:
+        _, found = checked(_answers(connection, [("WATCH", name), ("GET", name)]))
+        if found != expected:
+            _answers(connection, [("UNWATCH",)])
+            return False
+        done = outcome(_answers(connection, enclosed([command])))
+    return done is not None and bool(checked(done))
+
+
+def checked(answers: Sequence[T]) -> Sequence[T]:
+    """Return the answers, or raise the first error among them."""
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            raise answer
+    return answers
+
+
+def forget_connections(client: Client) -> None:
+    """Close the connections that are not in use."""
+    client.connection_pool.disconnect(inuse_connections=False)
+
+
+@contextmanager
+def _borrowed(client: Client) -> Generator[Connection]:
+    pool = client.connection_pool
+    connection = pool.get_connection()
+    try:
+        yield connection
+    except BaseException:
+        connection.disconnect()
+        raise
+    finally:
+        pool.release(connection)
+
+
+def _answers(connection: Connection, commands: Sequence[Command]) -> list[Any]:
+    connection.send_packed_command(connection.pack_commands(commands))
+    return [_answer(connection) for _ in commands]
+
+
+def _answer(connection: Connection) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
