@@ -1,0 +1,85 @@
+"""What every backend promises, shown on one server, on a cluster and behind sentinels."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_caching.backends.base import Capability
+from flask_caching_conformance import BackendConformance
+from flask_caching_conformance.harness.servers import HOST
+from flask_caching_redis import RedisCache, RedisClusterCache, RedisSentinelCache
+
+from .lives import shorten_lives
+
+
+class OnRedis(BackendConformance):
+    """What the three have in common."""
+
+    #: Seconds; the server's clock goes by milliseconds.
+    resolution = 0.001
+
+    @pytest.fixture
+    def advance(self, masters, prefix):
+        def advance(seconds):
+            for client in masters():
+                shorten_lives(client, seconds, client.scan_iter(f"{prefix}*", count=1000))
+
+        return advance
+
+    @pytest.fixture
+    def raw_keys(self, masters, prefix):
+        return lambda: [
+            name for client in masters() for name in client.scan_iter(f"{prefix}*", count=1000)
+        ]
+
+
+class TestRedis(OnRedis):
+    @pytest.fixture
+    def backend_config(self, server):
+        return {"CACHE_TYPE": "redis", "CACHE_REDIS_HOST": HOST, "CACHE_REDIS_PORT": server.port}
+
+    @pytest.fixture
+    def masters(self, around):
+        return lambda: [around]
+
+
+@pytest.mark.xdist_group("redis-cluster")
+class TestRedisCluster(OnRedis):
+    @pytest.fixture
+    def backend_config(self, cluster):
+        return {"CACHE_TYPE": "rediscluster", "CACHE_REDIS_CLUSTER": cluster.addresses}
+
+    @pytest.fixture
+    def masters(self, cluster):
+        clients = [each.client() for each in cluster.primaries()]
+        yield lambda: clients
+        for client in clients:
+            client.close()
+
+
+@pytest.mark.xdist_group("redis-sentinel")
+class TestRedisSentinel(OnRedis):
+    @pytest.fixture
+    def backend_config(self, watched):
+        return {"CACHE_TYPE": "redissentinel", "CACHE_REDIS_SENTINELS": watched.addresses}
+
+    @pytest.fixture
+    def masters(self, watched):
+        with watched.master().client() as client:
+            yield lambda: [client]
+
+
+@pytest.mark.parametrize("kind", [RedisCache, RedisClusterCache, RedisSentinelCache])
+def test_it_declares_what_it_can(kind):
+    cannot = {Capability.PERSISTENT, Capability.BOUNDED, Capability.PRUNE}
+
+    assert kind.capabilities == set(Capability) - cannot
+
+
+def test_a_closed_backend_can_be_used(backend):
+    backend.set("key", 1)
+
+    backend.close()
+    backend.close()
+
+    assert backend.get("key") == 1
