@@ -5,14 +5,11 @@ from __future__ import annotations
 import uuid
 
 import pytest
-import trustme
 
 from flask_caching_conformance.harness.servers import HOST
 from flask_caching_redis import RedisCache
 
 from .servers import Cluster, RedisServer, Watched
-
-PASSWORD = "correct horse/battery:staple@"
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +39,13 @@ def cluster(folder):
 @pytest.fixture(scope="session")
 def watched(folder):
     with Watched(folder / "watched") as watched:
+        yield watched
+
+
+@pytest.fixture
+def own_watched(tmp_path):
+    """Servers and sentinels that a test may hurt for good."""
+    with Watched(tmp_path) as watched:
         yield watched
 
 

@@ -62,7 +62,7 @@ class Cluster:
         return ",".join(f"{HOST}:{node.port}" for node in self.nodes)
 
     def start(self) -> Self:
-        while len(self.nodes) < 6:  # noqa: PLR2004
+        while len(self.nodes) < 6:
             self.nodes.append(self._running.enter_context(self._node(len(self.nodes))))
         subprocess.run(
             [
@@ -119,7 +119,7 @@ class Cluster:
             replication = client.info("replication")
         is_linked = replication.get("master_link_status", "up") == "up"
         sound = [each for each in flags if not each & {"fail", "fail?", "handshake", "noaddr"}]
-        return is_ok and is_linked and len(sound) == 6  # noqa: PLR2004
+        return is_ok and is_linked and len(sound) == 6
 
 
 class Watched:
@@ -216,11 +216,7 @@ class Watched:
             master = client.sentinel_masters()[self.master_name]
             replicas = client.sentinel_slaves(self.master_name)
         sound = [each for each in replicas if not each["is_sdown"] and not each["is_odown"]]
-        return (
-            master["num-other-sentinels"] == 2  # noqa: PLR2004
-            and not master["is_sdown"]
-            and len(sound) == 2  # noqa: PLR2004
-        )
+        return master["num-other-sentinels"] == 2 and not master["is_sdown"] and len(sound) == 2
 
 
 class SentinelServer(RedisServer):

@@ -23,8 +23,11 @@ PATIENCE = 1.0
 #: an answer. A server takes 10,000 clients by default.
 MOST_CONNECTIONS = 1_000
 
+#: What a URL begins with where TLS is used.
+TLS_URL = "rediss:"
 #: Options for copies in the process, which would outlive what other processes write or delete.
 _LOCAL_COPIES = ("cache", "cache_config")
+_TIME_OUTS = ("socket_timeout", "socket_connect_timeout")
 #: Options that name a file or a folder.
 _FILES = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile")
 
@@ -60,7 +63,9 @@ def host_client(host: str, port: int, options: Mapping[str, Any]) -> Redis:
 def url_client(url: Any, options: Mapping[str, Any]) -> Redis:
     """Return a client of a URL; what stands in the URL comes before the options."""
     try:
-        client: Redis = accepted(Redis.from_url, url, **completed(options))
+        client: Redis = accepted(
+            Redis.from_url, url, **completed(options, tls=url.startswith(TLS_URL))
+        )
     except (ValueError, AttributeError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -106,7 +111,9 @@ def check_encoder(client: Any) -> None:
         )
 
 
-def completed(options: Mapping[str, Any], patience: float = PATIENCE) -> dict[str, Any]:
+def completed(
+    options: Mapping[str, Any], *, patience: float = PATIENCE, tls: bool = False
+) -> dict[str, Any]:
     """Return a client's options with ours where they say nothing.
 
     The driver alone would wait 5 seconds, up to eleven times, and begin each connection with
@@ -114,6 +121,7 @@ def completed(options: Mapping[str, Any], patience: float = PATIENCE) -> dict[st
     itself. What is to be sent again is decided in `server` and `nodes`.
 
     :param patience: seconds to wait for a connection and for a reply.
+    :param tls: whether a URL says that the connection is encrypted; the option ``ssl`` may, too.
     :raises ConfigError: for an option with which a cache can't work.
     """
     if options.get("decode_responses"):
@@ -127,6 +135,8 @@ def completed(options: Mapping[str, Any], patience: float = PATIENCE) -> dict[st
             f"{copies[0]!r} can't be used: a copy in the process would hide what other processes "
             "write and delete",
         )
+    for name in _TIME_OUTS:
+        _check_seconds(name, options.get(name))
     return {
         "socket_timeout": patience,
         "socket_connect_timeout": patience,
@@ -134,12 +144,22 @@ def completed(options: Mapping[str, Any], patience: float = PATIENCE) -> dict[st
         "protocol": 2,
         # Errors to repeat after that are named are repeated after, once, as by the driver itself.
         "retry": Retry(NoBackoff(), 1 if options.get("retry_on_error") else 0),
-        **_SILENT,
+        **({} if tls or options.get("ssl") else _SILENT),
         **options,
     }
 
 
-#: redis-py introduces itself to the server since 7.1 unless it is told not to in this way.
+def _check_seconds(name: str, given: Any) -> None:
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if given is not None and not (is_number and given > 0):
+        raise ConfigError(
+            "CACHE_OPTIONS", f"{name!r} must be a positive number of seconds, not {given!r}"
+        )
+
+
+#: redis-py introduces itself to the server since 7.1 unless it is told not to in this way. Over TLS
+#: it must: with the first answers it reads the tickets that a server sends after the handshake,
+#: and it takes a new connection for a broken one where they lie about.
 _SILENT = {"driver_info": None} if "driver_info" in inspect.signature(Redis).parameters else {}
 
 

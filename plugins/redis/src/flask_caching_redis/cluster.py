@@ -17,7 +17,7 @@ from flask_caching.typing import Timeout
 
 from .addresses import Address, read_addresses
 from .backend import RedisCache
-from .clients import check_encoder, completed, unreadable_url
+from .clients import TLS_URL, check_encoder, completed, unreadable_url
 from .nodes import Nodes
 from .operations import RedisOperations
 from .settings import PORT, KeyPrefix, RedisSettings
@@ -89,7 +89,7 @@ def _topology(
     """Return what makes the map of the cluster in each process, and the cluster's name."""
     if not isinstance(cluster, str | list | tuple):
         return partial(_ready, cluster), "The cluster"
-    options = _cluster_options(options)
+    options = _cluster_options(options, tls=str(redis_url).startswith(TLS_URL))
     if redis_url:
         first, make = _at_url(redis_url, options)
     else:
@@ -110,7 +110,7 @@ def _ready(given: Any) -> ReadyTopology:
     return ReadyTopology(given)
 
 
-def _cluster_options(options: Mapping[str, Any]) -> dict[str, Any]:
+def _cluster_options(options: Mapping[str, Any], tls: bool) -> dict[str, Any]:
     """Return the options of a cluster's client.
 
     :raises ConfigError: for those that it would silently leave out.
@@ -122,7 +122,7 @@ def _cluster_options(options: Mapping[str, Any]) -> dict[str, Any]:
     for name in given:
         if name not in known:
             raise ConfigError("CACHE_OPTIONS", f"{name!r} is not an option of redis.RedisCluster")
-    return completed(given)
+    return completed(given, tls=tls)
 
 
 def _at_address(address: Address, options: Mapping[str, Any]) -> RedisCluster:

@@ -41,7 +41,7 @@ def sentinel_at(
     sentinel: Sentinel = accepted(
         Sentinel,
         addresses,
-        sentinel_kwargs=completed(of_sentinels, patience),
+        sentinel_kwargs=completed(of_sentinels, patience=patience),
         **completed(of_data),
     )
     for client in sentinel.sentinels:

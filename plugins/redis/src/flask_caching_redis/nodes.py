@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
 from redis.exceptions import (
@@ -77,7 +78,7 @@ class Nodes:
             try:
                 return single(cluster.get_redis_connection(node), command)
             except RedisError as error:
-                topology.refresh(name, Address(node.host, node.port))
+                _look_again(topology, name, node, error)
                 if isinstance(error, TimeoutError):
                     raise
         return self.write(name, *command)  # which also reads, from the one that has the name
@@ -147,7 +148,7 @@ class Nodes:
             except RedisError as error:
                 if isinstance(error, ResponseError) and not isinstance(error, ClusterError):
                     raise
-                topology.refresh(name, Address(node.host, node.port))
+                _look_again(topology, name, node, error)
                 if not (twice and is_lost_connection(error)):
                     raise
                 twice = False
@@ -199,7 +200,7 @@ class Nodes:
         try:
             given = exchange(client, [commands[position] for position in group])
         except RedisError as error:
-            self._topology().refresh(_name(commands[group[0]]), Address(node.host, node.port))
+            _look_again(self._topology(), _name(commands[group[0]]), node, error)
             if last or not is_lost_connection(error):
                 raise
             return {}
@@ -220,6 +221,18 @@ class Nodes:
         for node in cluster.get_primaries():
             for names in names_with(cluster.get_redis_connection(node), prefix):
                 self.remove_many(names)
+
+
+def _look_again(topology: Topology, name: str, node: Node, error: RedisError) -> None:
+    """Get a new map of the cluster after a node failed.
+
+    In the background where the call has spent its time already.
+    """
+    failed = Address(node.host, node.port)
+    if isinstance(error, TimeoutError):
+        Thread(target=topology.refresh, args=(name, failed), daemon=True).start()
+    else:
+        topology.refresh(name, failed)
 
 
 def _by_node(

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from redis.exceptions import (
     ConnectionError,  # noqa: A004 (the driver's)
@@ -33,6 +33,8 @@ LOOKING = 1.0
 
 #: Makes a client whose map comes from the node at an address.
 Make = Callable[[Address], Cluster]
+#: Which nodes have which names, in a form that can be compared.
+Slots = frozenset[Any]
 
 
 class Topology(Protocol):
@@ -67,6 +69,8 @@ class OwnTopology:
         self._looking = threading.Lock()
         self._looked_at = -PAUSE
         self._known: Cluster | None = None
+        #: What the known map was made from, or an older state; ``None`` where nobody knows.
+        self._slots: Slots | None = None
         self._error: Exception | None = None
 
     def cluster(self) -> Cluster:
@@ -98,11 +102,13 @@ class OwnTopology:
         return time.monotonic() - self._looked_at >= PAUSE
 
     def _look(self, failed: Address | None) -> None:
-        """Make a new map with the help of the first node that answers."""
+        """Get a new map from the first node that answers, unless it has no news."""
         until = time.monotonic() + LOOKING
         for address in self._candidates(failed):
             try:
-                self._replace(self._make(address))
+                slots = None if self._known is None else _slots_at(self._known, address)
+                if slots is None or slots != self._slots:
+                    self._replace(self._make(address), slots)
                 break
             except (RedisError, RedisClusterException) as error:
                 self._error = error
@@ -116,10 +122,10 @@ class OwnTopology:
         random.shuffle(known)  # so that not all processes ask the same node
         return sorted(dict.fromkeys([*known, *self._first]), key=lambda each: each == failed)
 
-    def _replace(self, cluster: Cluster) -> None:
+    def _replace(self, cluster: Cluster, slots: Slots | None) -> None:
         for node in cluster.get_nodes():
             abandonable(cluster.get_redis_connection(node))
-        old, self._known, self._error = self._known, cluster, None
+        old, self._known, self._slots, self._error = self._known, cluster, slots, None
         if old is not None:
             for node in old.get_nodes():
                 forget_connections(old.get_redis_connection(node))
@@ -142,3 +148,16 @@ class ReadyTopology:
 
     def close(self) -> None:
         """Leave the connections to the application."""
+
+
+def _slots_at(cluster: Cluster, address: Address) -> Slots | None:
+    """Ask a node which nodes have which names; ``None`` where the map does not know it."""
+    node = cluster.get_node(address.host, address.port)
+    if node is None:
+        return None
+    ranges = cluster.get_redis_connection(node).execute_command("CLUSTER SLOTS")
+    # From, to, the primary, its replicas; of each node the host and the port come first.
+    return frozenset(
+        (first, last, tuple(primary[:2]), frozenset(tuple(each[:2]) for each in replicas))
+        for first, last, primary, *replicas in ranges
+    )
