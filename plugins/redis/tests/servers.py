@@ -92,6 +92,13 @@ class Cluster:
             port = client.get_node_from_key(name).port
         return next(node for node in self.nodes if node.port == port)
 
+    def replica_of(self, primary: RedisServer) -> RedisServer:
+        return next(
+            node
+            for node in self.nodes
+            if node.info("replication").get("master_port") == primary.port
+        )
+
     def revive(self, node: RedisServer) -> None:
         """Start a killed node again, and wait until its primary has it as a replica."""
         node.start()
@@ -108,18 +115,23 @@ class Cluster:
             self._folder / str(number),
             *("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"),
             *("--cluster-node-timeout", DEAD_AFTER, "--cluster-announce-ip", HOST),
-            *("--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"),
+            *("--cluster-replica-validity-factor", "0", "--cluster-allow-replica-migration", "no"),
+            # A replica that has heard nothing yet from its primary is not in the map.
+            *("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"),
         )
 
     def _is_content(self, node: RedisServer) -> bool:
         with node.client() as client:
             known = client.execute_command("CLUSTER NODES").values()
-            flags = [set(each["flags"].split(",")) for each in known]
             is_ok = client.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+            ranges = client.execute_command("CLUSTER SLOTS")
             replication = client.info("replication")
-        is_linked = replication.get("master_link_status", "up") == "up"
+        flags = [set(each["flags"].split(",")) for each in known]
         sound = [each for each in flags if not each & {"fail", "fail?", "handshake", "noaddr"}]
-        return is_ok and is_linked and len(sound) == 6
+        # From, to, a primary and its replica.
+        is_doubled = all(len(each) == 4 for each in ranges)
+        is_linked = replication.get("master_link_status", "up") == "up"
+        return is_ok and is_doubled and is_linked and len(sound) == 6
 
 
 class Watched:

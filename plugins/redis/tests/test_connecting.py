@@ -161,6 +161,15 @@ def test_tls(encrypted):
     )
 
 
+def test_every_new_encrypted_connection_is_ready(encrypted):
+    server, authority = encrypted
+    backend = RedisCache(HOST, server.port, ssl=True, ssl_ca_certs=authority)
+
+    for _ in range(20):
+        backend.close()
+        backend.get("key")
+
+
 def test_a_server_that_nobody_vouches_for_is_not_talked_to(encrypted, caplog):
     server, _ = encrypted
 

@@ -52,7 +52,7 @@ def transaction(client: Client, commands: Sequence[Command]) -> Sequence[Any]:
     :raises RedisError: where the server takes one of them not even in; none is done then.
     """
     if len(commands) == 1:
-        return exchange(client, commands)
+        return checked(exchange(client, commands))
     answers: Sequence[Any] = outcome(exchange(client, enclosed(commands)))
     return answers
 

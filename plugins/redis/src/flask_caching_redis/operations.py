@@ -95,7 +95,7 @@ class RedisOperations(BytesCache):
             if life < 0:
                 return not self._servers.read(name, "EXISTS", name)
             command = (*_setting(name, payload, life), "NX")
-            (stored,) = checked(self._servers.write_once(name, [command]))
+            (stored,) = self._servers.write_once(name, [command])
         return stored is not None
 
     def inc(self, key: str, delta: int = 1) -> int:
