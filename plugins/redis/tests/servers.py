@@ -105,7 +105,11 @@ class Cluster:
         wait_until(self.is_whole)
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *error: object) -> None:
         self.stop()
@@ -183,7 +187,11 @@ class Watched:
         wait_until(self.is_whole)
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *error: object) -> None:
         self.stop()

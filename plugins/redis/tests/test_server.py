@@ -14,6 +14,7 @@ from flask_caching.errors import ValueTooLargeError
 from flask_caching_conformance.harness.servers import HOST, free_port
 from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_redis import RedisCache, operations
+from flask_caching_redis import server as server_module
 
 from .servers import RedisServer
 
@@ -335,6 +336,31 @@ def test_after_a_refusal_to_write_the_name_is_looked_up_again(own, own_server, t
 
         with promoted.client() as other:
             assert other.exists(own.name("key"), own.name("count"), own.name("added")) == 3
+
+
+@pytest.mark.parametrize(
+    ("write", "answer"),
+    [
+        (lambda backend: backend.set("key", 6), True),
+        (lambda backend: backend.set_many({"key": 6}), ["key"]),
+        (lambda backend: backend.add("other", 6), True),
+        (lambda backend: backend.inc("key"), 6),
+        (lambda backend: backend.touch("key", 0), True),
+        (lambda backend: backend.delete("key"), True),
+        (lambda backend: backend.delete_many("key"), ["key"]),
+        (lambda backend: backend.clear(), True),
+    ],
+)
+def test_a_write_that_a_replica_refused_is_sent_again(own, own_server, monkeypatch, write, answer):
+    def promote(client):
+        with own_server.client() as around:
+            around.replicaof("NO", "ONE")
+
+    monkeypatch.setattr(server_module, "forget_connections", promote)
+    with own_server.client() as client:
+        client.replicaof(HOST, free_port())
+
+    assert write(own) == answer
 
 
 def test_a_server_that_still_loads_is_down_for_the_time(tmp_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from flask_caching.processes import PerProcess
 
@@ -122,7 +122,7 @@ class Server:
         return [each for answer in checked(answers) for each in answer]
 
     def write_many(self, commands: Sequence[Command]) -> Sequence[Any]:
-        return _sent(self.writing, lambda client: exchange(client, commands))
+        return _sent(self.writing, lambda client: _written(client, commands))
 
     def remove_many(self, names: Sequence[str]) -> None:
         checked(self.write_many([("UNLINK", *batch) for batch in _batches(names)]))
@@ -147,6 +147,12 @@ def _sent(client: Client, call: Callable[[Client], T], twice: bool = True) -> T:
         elif not (twice and is_lost_connection(error)):
             raise
     return call(client)
+
+
+def _written(client: Client, commands: Sequence[Command]) -> Sequence[Any]:
+    answers = exchange(client, commands)
+    checked([answer for answer in answers if isinstance(answer, ReadOnlyError)])
+    return answers
 
 
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
