@@ -402,7 +402,6 @@ def test_options_reach_every_node(cluster, prefix, path):
         ({"CACHE_REDIS_CLIENT": redis.Redis()}, "CACHE_REDIS_CLIENT: must be a cluster's client"),
         ({"CACHE_REDIS_URL": "unix:///tmp/socket"}, "CACHE_REDIS_URL: can't be read"),
     ],
-    ids=str,
 )
 def test_what_cannot_work_names_the_setting(cluster, config, message):
     with pytest.raises(ConfigError, match=message):

@@ -278,7 +278,6 @@ def test_options_reach_the_servers_and_the_sentinels(watched, prefix):
         ({"CACHE_REDIS_CLIENT": Sentinel([], decode_responses=True)}, "decode_responses=True"),
         ({"CACHE_REDIS_CLIENT": 5}, "CACHE_REDIS_CLIENT: must be a client"),
     ],
-    ids=str,
 )
 def test_what_cannot_work_names_the_setting(watched, config, message):
     with pytest.raises(ConfigError, match=message):

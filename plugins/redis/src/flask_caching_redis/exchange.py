@@ -110,11 +110,10 @@ def _borrowed(client: Client) -> Generator[Connection]:
 
 def _answers(connection: Connection, commands: Sequence[Command]) -> list[Any]:
     connection.send_packed_command(connection.pack_commands(commands))
-    return [_answer(connection) for _ in commands]
-
-
-def _answer(connection: Connection) -> Any:
-    try:
-        return connection.read_response()
-    except ResponseError as error:
-        return error
+    answers: list[Any] = []
+    for _ in commands:
+        try:
+            answers.append(connection.read_response())
+        except ResponseError as error:
+            answers.append(error)
+    return answers

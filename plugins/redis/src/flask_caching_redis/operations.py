@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from redis.exceptions import OutOfMemoryError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from flask_caching.backends.base import Capability, counter_sum
 from flask_caching.backends.bytestore import SWAP_ATTEMPTS, BytesCache
@@ -146,8 +146,7 @@ class RedisOperations(BytesCache):
         try:
             self._servers.write(name, *_setting(name, payload, life))
         except OutOfMemoryError as error:
-            self._tell_of_refusal(error)
-            return False
+            return self._took(error)
         return True
 
     def raw_delete(self, name: str) -> bool:
@@ -160,16 +159,12 @@ class RedisOperations(BytesCache):
         return list(self._servers.read_many(names))
 
     def raw_set_many(self, payloads: Mapping[str, bytes], life: float) -> list[str]:
-        commands = [_setting(name, payload, life) for name, payload in payloads.items()]
+        ending = _ending(life)
+        commands = [("SET", name, payload, *ending) for name, payload in payloads.items()]
         answers = self._servers.write_many(commands)
-        stored: list[str] = []
-        for name, answer in zip(payloads, answers, strict=True):
-            if not isinstance(answer, OutOfMemoryError):
-                checked([answer])
-                stored.append(name)
-            else:
-                self._tell_of_refusal(answer)
-        return stored
+        if not any(isinstance(answer, RedisError) for answer in answers):
+            return list(payloads)
+        return [name for name, answer in zip(payloads, answers, strict=True) if self._took(answer)]
 
     def raw_delete_many(self, names: Sequence[str]) -> None:
         self._servers.remove_many(names)
@@ -226,18 +221,28 @@ class RedisOperations(BytesCache):
         number = from_decimal(payload)
         return MISSING if number is None else number
 
-    def _tell_of_refusal(self, error: OutOfMemoryError) -> None:
+    def _took(self, answer: Any) -> bool:
+        """Tell whether the server stored something; it refuses when it is full."""
+        if not isinstance(answer, OutOfMemoryError):
+            checked([answer])
+            return True
         warn_once(
             (type(self), "maxmemory"),
             "Redis is full and refuses to store (%s). Set its maxmemory-policy to allkeys-lru, "
             "or give it more memory.",
-            error,
+            answer,
         )
+        return False
 
 
 def _setting(name: str, payload: bytes, life: float) -> Command:
-    """Return the command that stores; a life of ``0`` is for ever."""
-    return ("SET", name, payload, "PX", _milliseconds(life)) if life else ("SET", name, payload)
+    """Return the command that stores."""
+    return ("SET", name, payload, *_ending(life))
+
+
+def _ending(life: float) -> Command:
+    """Return the end of a command that stores; a life of ``0`` is for ever."""
+    return ("PX", _milliseconds(life)) if life else ()
 
 
 def _milliseconds(life: float) -> int:
