@@ -174,7 +174,7 @@ class Watched:
     def master(self) -> RedisServer:
         """Return the server that the first sentinel names."""
         with self.sentinels[0].client() as client:
-            _, port = client.sentinel_get_master_addr_by_name(self.master_name)
+            port = client.sentinel_masters()[self.master_name]["port"]
         return next(each for each in self.servers if each.port == port)
 
     def is_whole(self) -> bool:

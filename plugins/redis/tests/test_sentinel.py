@@ -237,6 +237,23 @@ def test_a_password_that_is_missing_or_wrong_is_an_error_at_once(guarded, passwo
     assert SENTINEL_PASSWORD not in str(raised.value)
 
 
+def test_a_password_does_not_show_when_no_master_is_found(guarded):
+    backend = RedisSentinelCache(
+        f"{HOST}:{free_port()}",
+        password=PASSWORD,
+        sentinel_password=SENTINEL_PASSWORD,
+        sentinel_client_name=SENTINEL_PASSWORD,  # stands for a driver that shows what it is given
+    )
+
+    with pytest.raises(CacheUnavailableError, match="MasterNotFoundError") as raised:
+        backend.get("key")
+
+    for error in (raised.value, raised.value.__cause__):
+        assert "(hidden)" in str(error)
+        assert SENTINEL_PASSWORD not in str(error)
+    assert raised.value.__cause__.__context__ is None
+
+
 def test_the_masters_password_may_have_a_key_of_its_own(guarded):
     backend = cache_with(
         CACHE_REDIS_SENTINELS=guarded.addresses,

@@ -157,7 +157,7 @@ def _check_seconds(name: str, given: Any) -> None:
         )
 
 
-#: redis-py introduces itself to the server since 7.1 unless it is told not to in this way. Over TLS
+#: redis-py introduces itself to the server since 7.2 unless it is told not to in this way. Over TLS
 #: it must: with the first answers it reads the tickets that a server sends after the handshake,
 #: and it takes a new connection for a broken one where they lie about.
 _SILENT = {"driver_info": None} if "driver_info" in inspect.signature(Redis).parameters else {}

@@ -44,7 +44,10 @@ class Client(Protocol):
 
 
 class Node(Protocol):
-    """A server of a cluster: ``redis.cluster.ClusterNode``, which is hashable."""
+    """A server of a cluster: ``redis.cluster.ClusterNode``."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def host(self) -> str: ...

@@ -7,11 +7,13 @@ from typing import Any
 
 from redis.exceptions import RedisError
 from redis.sentinel import (
+    MasterNotFoundError,
     Sentinel,
     SentinelManagedConnection,
     SentinelManagedSSLConnection,
 )
 
+from flask_caching.display import HIDDEN
 from flask_caching.errors import ConfigError
 
 from .addresses import Address
@@ -39,7 +41,7 @@ def sentinel_at(
     """
     patience = (of_data.get("socket_timeout") or PATIENCE) / len(addresses)
     sentinel: Sentinel = accepted(
-        Sentinel,
+        _Sentinel,
         addresses,
         sentinel_kwargs=completed(of_sentinels, patience=patience),
         **completed(of_data),
@@ -81,8 +83,22 @@ def clients_of(sentinel: Sentinel, master: str, from_replicas: bool, ours: bool)
     check_encoder(writing)
     reading = writing
     if from_replicas:
-        reading = checked_client(driver.replica_for(master, connection_class=kind))
+        reading = checked_client(driver.slave_for(master, connection_class=kind))
     return Clients(writing, reading, (writing, reading, *(sentinel.sentinels if ours else ())))
+
+
+class _Sentinel(Sentinel):
+    """The sentinels, without their password in what they could not say.
+
+    Before redis-py 7.4 the error for a master that is not found shows all options of theirs.
+    """
+
+    def discover_master(self, service_name: str) -> Any:
+        try:
+            return super().discover_master(service_name)  # type: ignore[no-untyped-call]
+        except MasterNotFoundError as error:
+            told, secret = str(error), self.sentinel_kwargs.get("password")
+        raise MasterNotFoundError(told.replace(secret, HIDDEN) if secret else told)
 
 
 class _Connection(SentinelManagedConnection):

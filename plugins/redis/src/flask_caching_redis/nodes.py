@@ -7,7 +7,7 @@ and each node is asked once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
@@ -178,7 +178,7 @@ class Nodes:
         for sorting in range(1, SORTINGS + 1):
             cluster = self._topology().cluster()
             replicas = from_replicas and sorting == 1
-            for node, group in _by_node(cluster, commands, left, replicas).items():
+            for node, group in _by_node(cluster, commands, left, replicas):
                 answers |= self._from_node(cluster, node, commands, group, sorting == SORTINGS)
             left = [position for position in left if position not in answers]
             if not left:
@@ -237,13 +237,14 @@ def _look_again(topology: Topology, name: str, node: Node, error: RedisError) ->
 
 def _by_node(
     cluster: Cluster, commands: Sequence[Command], positions: Sequence[int], replicas: bool
-) -> dict[Node, list[int]]:
-    """Return the positions of the commands that go to each node."""
+) -> Iterable[tuple[Node, list[int]]]:
+    """Return the nodes with the positions of the commands that go there."""
     choose = _replica if replicas else _primary
-    groups: dict[Node, list[int]] = {}
+    groups: dict[str, tuple[Node, list[int]]] = {}
     for position in positions:
-        groups.setdefault(choose(cluster, _name(commands[position])), []).append(position)
-    return groups
+        node = choose(cluster, _name(commands[position]))
+        groups.setdefault(node.name, (node, []))[1].append(position)
+    return groups.values()
 
 
 def _primary(cluster: Cluster, name: str) -> Node:
