@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -28,23 +30,44 @@ def add_users(server: RedisServer) -> None:
             client.execute_command("ACL", "SETUSER", user, *rules)
 
 
-def with_tls(folder: Path) -> tuple[RedisServer, Path]:
-    """A server that talks TLS only, and the file of the authority that vouches for it."""
+@dataclass(frozen=True)
+class Certificates:
+    """A certificate for this machine, and the authority that vouches for it."""
+
+    authority: str
+    certificate: str
+    key: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What a server needs to talk TLS."""
+        return (
+            *("--tls-cert-file", self.certificate, "--tls-key-file", self.key),
+            *("--tls-ca-cert-file", self.authority, "--tls-auth-clients", "no"),
+            *("--tls-replication", "yes", "--tls-cluster", "yes"),
+        )
+
+    @property
+    def trust(self) -> dict[str, Any]:
+        """What a client needs to talk to such a server."""
+        return {"ssl": True, "ssl_ca_certs": self.authority}
+
+
+def certificates(folder: Path) -> Certificates:
     folder.mkdir(parents=True)
     authority = trustme.CA()
     certificate = authority.issue_cert(HOST)
-    files = {name: folder / f"{name}.pem" for name in ("authority", "certificate", "key")}
-    authority.cert_pem.write_to_path(files["authority"])
-    certificate.cert_chain_pems[0].write_to_path(files["certificate"])
-    certificate.private_key_pem.write_to_path(files["key"])
-    server = RedisServer(
-        folder,
-        *("--tls-cert-file", files["certificate"], "--tls-key-file", files["key"]),
-        *("--tls-ca-cert-file", files["authority"], "--tls-auth-clients", "no"),
-        login={"ssl": True, "ssl_ca_certs": str(files["authority"])},
-    )
+    files = Certificates(*(str(folder / f"{each.name}.pem") for each in fields(Certificates)))
+    authority.cert_pem.write_to_path(files.authority)
+    certificate.cert_chain_pems[0].write_to_path(files.certificate)
+    certificate.private_key_pem.write_to_path(files.key)
+    return files
+
+
+def only_tls(server: RedisServer) -> RedisServer:
+    """Let a server listen for TLS at its port, and for nothing else."""
     server.command += ["--tls-port", str(server.port), "--port", "0"]
-    return server, files["authority"]
+    return server
 
 
 def at_unix_socket(folder: Path) -> tuple[RedisServer, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -206,8 +207,6 @@ class Watched:
         )
 
     def _sentinel(self, number: int) -> RedisServer:
-        folder = self._folder / f"sentinel {number}"
-        folder.mkdir(parents=True)
         watched = f"{self.master_name} {HOST} {self.servers[0].port} 2"
         lines = [
             f"sentinel monitor {watched}",
@@ -223,8 +222,7 @@ class Watched:
                 f"requirepass {self._sentinel_password}",
                 f"sentinel sentinel-pass {self._sentinel_password}",
             ]
-        (folder / "sentinel.conf").write_text("\n".join(lines) + "\n")
-        return SentinelServer(folder, login)
+        return SentinelServer(self._folder / f"sentinel {number}", lines, login)
 
     def _has_replicas(self, master: RedisServer) -> bool:
         replication = master.info("replication")
@@ -240,10 +238,15 @@ class Watched:
 
 
 class SentinelServer(RedisServer):
-    """A sentinel, which keeps its configuration in a file."""
+    """A sentinel, which keeps its configuration in a file.
 
-    def __init__(self, folder: Path, login: dict[str, Any]) -> None:
+    :param lines: the configuration to begin with.
+    """
+
+    def __init__(self, folder: Path, lines: Sequence[str], login: dict[str, Any]) -> None:
         super().__init__(folder, login=login)
+        folder.mkdir(parents=True)
+        (folder / "sentinel.conf").write_text("\n".join(lines) + "\n")
         self.command = [
             *(find_program("redis-sentinel", "redis-sentinel"), str(folder / "sentinel.conf")),
             *("--port", str(self.port), "--bind", HOST, "--dir", str(folder)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -16,6 +17,9 @@ from flask_caching_conformance.harness.servers import HOST, free_port
 from flask_caching_conformance.harness.threads import in_threads
 from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_redis import RedisClusterCache, topology
+
+from . import secured
+from .servers import RedisServer
 
 pytestmark = pytest.mark.xdist_group("redis-cluster")
 
@@ -420,6 +424,35 @@ def test_a_single_server_is_no_cluster(server):
 def test_a_wrong_password_is_an_error_at_once(cluster):
     with pytest.raises(ConfigError, match=r"CACHE_REDIS_PASSWORD: The cluster at .* refuses"):
         RedisClusterCache(cluster.addresses, "wrong")
+
+
+@pytest.mark.parametrize("path", ["addresses", "URL"])
+def test_a_cluster_that_talks_tls_and_wants_a_password(tmp_path, path):
+    files = secured.certificates(tmp_path / "certificates")
+    login = {**files.trust, "password": secured.PASSWORD}
+    node = RedisServer(
+        tmp_path / "node",
+        *("--cluster-enabled", "yes", "--cluster-announce-ip", HOST),
+        *("--requirepass", secured.PASSWORD, *files.options),
+        login=login,
+    )
+    password = quote(secured.PASSWORD, safe="")
+    with secured.only_tls(node), node.client() as client:
+        client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16_383)
+        wait_until(lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
+        config = {"CACHE_REDIS_CLUSTER": f"{HOST}:{node.port}", "CACHE_OPTIONS": login}
+        if path == "URL":
+            config = {
+                "CACHE_REDIS_URL": f"rediss://:{password}@{HOST}:{node.port}",
+                "CACHE_OPTIONS": {"ssl_ca_certs": files.authority},
+            }
+
+        backend = cache_with(**config)
+
+        for _ in range(5):
+            backend.close()
+            assert backend.set_many(MANY) == list(MANY)
+            assert backend.inc("key 7") > 7
 
 
 # -- replicas ------------------------------------------------------------------------

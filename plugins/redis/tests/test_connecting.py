@@ -47,9 +47,10 @@ def with_users(folder):
 
 @pytest.fixture(scope="module")
 def encrypted(folder):
-    server, authority = secured.with_tls(folder / "encrypted")
-    with server:
-        yield server, str(authority)
+    files = secured.certificates(folder / "certificates")
+    encrypted = RedisServer(folder / "encrypted", *files.options, login=files.trust)
+    with secured.only_tls(encrypted) as server:
+        yield server, files.authority
 
 
 # -- a password, a user --------------------------------------------------------------
@@ -404,3 +405,11 @@ def test_no_password_shows(guarded, caplog):
     for text in shown:
         for secret in (PASSWORD, quote(PASSWORD, safe="")):
             assert secret not in text
+
+
+def test_a_client_with_a_cache_of_its_own_is_refused(server, monkeypatch):
+    client = server.client()
+    monkeypatch.setattr(client, "get_cache", object)  # what it needs is a newer server
+
+    with pytest.raises(ConfigError, match="CACHE_REDIS_CLIENT: has a cache of its own"):
+        RedisCache(client)

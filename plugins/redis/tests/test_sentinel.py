@@ -14,7 +14,8 @@ from flask_caching_conformance.harness.servers import HOST, free_port
 from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_redis import RedisSentinelCache
 
-from .servers import Watched
+from . import secured
+from .servers import RedisServer, SentinelServer, Watched
 
 pytestmark = pytest.mark.xdist_group("redis-sentinel")
 
@@ -299,6 +300,27 @@ def test_options_reach_the_servers_and_the_sentinels(watched, prefix):
 def test_what_cannot_work_names_the_setting(watched, config, message):
     with pytest.raises(ConfigError, match=message):
         cache_with(**{"CACHE_REDIS_SENTINELS": watched.addresses, **config})
+
+
+def test_the_servers_and_the_sentinels_may_talk_tls(tmp_path):
+    files = secured.certificates(tmp_path / "certificates")
+    master = secured.only_tls(RedisServer(tmp_path / "master", *files.options, login=files.trust))
+    lines = [f"sentinel monitor mymaster {HOST} {master.port} 1"]
+    sentinel = SentinelServer(tmp_path / "sentinel", lines, files.trust)
+    sentinel.command += files.options
+    with master, secured.only_tls(sentinel):
+        backend = cache_with(
+            CACHE_REDIS_SENTINELS=[(HOST, sentinel.port)],
+            CACHE_OPTIONS={
+                **files.trust,
+                **{f"sentinel_{name}": value for name, value in files.trust.items()},
+            },
+        )
+
+        for _ in range(5):
+            backend.close()
+            assert backend.set("key", 1) is True
+            assert backend.inc("key") == 2
 
 
 # -- replicas ------------------------------------------------------------------------

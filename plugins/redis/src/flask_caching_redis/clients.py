@@ -25,7 +25,8 @@ MOST_CONNECTIONS = 1_000
 
 #: What a URL begins with where TLS is used.
 TLS_URL = "rediss:"
-#: Options for copies in the process, which would outlive what other processes write or delete.
+#: Options for copies in the process, and what is wrong with them.
+_NO_COPIES = "a copy in the process would hide what other processes write and delete"
 _LOCAL_COPIES = ("cache", "cache_config")
 _TIME_OUTS = ("socket_timeout", "socket_connect_timeout")
 #: Options that name a file or a folder.
@@ -97,18 +98,20 @@ def ready_clients(given: Any) -> Clients:
             "must be a client (redis.Redis), a pool (redis.ConnectionPool) or a callable that "
             f"gives one, not {type(given).__name__}",
         )
-    check_encoder(given)
+    check_ready(given)
     return Clients(given, given, owned=())
 
 
-def check_encoder(client: Any) -> None:
-    """Refuse a client that decodes what it reads."""
+def check_ready(client: Any) -> None:
+    """Refuse a client that decodes what it reads, or keeps copies."""
     if client.get_encoder().decode_responses:
         raise ConfigError(
             "CACHE_REDIS_CLIENT",
             "has decode_responses=True, and would read text where bytes are cached. Give a "
             "client without it.",
         )
+    if callable(getattr(client, "get_cache", None)) and client.get_cache() is not None:
+        raise ConfigError("CACHE_REDIS_CLIENT", f"has a cache of its own; {_NO_COPIES}")
 
 
 def completed(
@@ -130,11 +133,7 @@ def completed(
         )
     copies = [name for name in _LOCAL_COPIES if options.get(name)]
     if copies:
-        raise ConfigError(
-            "CACHE_OPTIONS",
-            f"{copies[0]!r} can't be used: a copy in the process would hide what other processes "
-            "write and delete",
-        )
+        raise ConfigError("CACHE_OPTIONS", f"{copies[0]!r} can't be used: {_NO_COPIES}")
     for name in _TIME_OUTS:
         _check_seconds(name, options.get(name))
     return {
@@ -142,7 +141,7 @@ def completed(
         "socket_connect_timeout": patience,
         "max_connections": MOST_CONNECTIONS,
         "protocol": 2,
-        # Errors to repeat after that are named are repeated after, once, as by the driver itself.
+        # Where errors are named to repeat after, the driver does, once, as it would by itself.
         "retry": Retry(NoBackoff(), 1 if options.get("retry_on_error") else 0),
         **({} if tls or options.get("ssl") else _SILENT),
         **options,

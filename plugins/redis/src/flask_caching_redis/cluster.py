@@ -17,7 +17,7 @@ from flask_caching.typing import Timeout
 
 from .addresses import Address, read_addresses
 from .backend import RedisCache
-from .clients import TLS_URL, check_encoder, completed, unreadable_url
+from .clients import TLS_URL, check_ready, completed, unreadable_url
 from .nodes import Nodes
 from .operations import RedisOperations
 from .settings import PORT, KeyPrefix, RedisSettings
@@ -106,7 +106,7 @@ def _ready(given: Any) -> ReadyTopology:
             "must be a cluster's client (redis.RedisCluster) or a callable that gives one, not "
             f"{type(given).__name__}",
         )
-    check_encoder(given)
+    check_ready(given)
     return ReadyTopology(given)
 
 

@@ -14,7 +14,7 @@ from flask_caching.typing import Timeout
 from .addresses import read_addresses
 from .backend import RedisCache
 from .clients import Clients, ready_clients
-from .mastery import check_master, clients_of, sentinel_at
+from .master import check_master, clients_of, sentinel_at
 from .operations import RedisOperations
 from .server import Server
 from .settings import SENTINEL_PORT, SENTINELS, KeyPrefix, RedisSettings, checked_number

@@ -22,7 +22,7 @@ from .clients import (
     Clients,
     abandonable,
     accepted,
-    check_encoder,
+    check_ready,
     checked_client,
     completed,
 )
@@ -39,12 +39,13 @@ def sentinel_at(
     :param of_sentinels: options for the connections to the sentinels. One time-out is shared
         by all of them, which are asked in turn.
     """
-    patience = (of_data.get("socket_timeout") or PATIENCE) / len(addresses)
+    options = completed(of_data)
+    patience = (options["socket_timeout"] or PATIENCE) / len(addresses)
     sentinel: Sentinel = accepted(
         _Sentinel,
         addresses,
         sentinel_kwargs=completed(of_sentinels, patience=patience),
-        **completed(of_data),
+        **options,
     )
     for client in sentinel.sentinels:
         abandonable(client)
@@ -80,7 +81,7 @@ def clients_of(sentinel: Sentinel, master: str, from_replicas: bool, ours: bool)
     driver: Any = sentinel  # its methods have no annotations
     kind = _TLSConnection if sentinel.connection_kwargs.get("ssl") else _Connection
     writing = checked_client(driver.master_for(master, connection_class=kind))
-    check_encoder(writing)
+    check_ready(writing)
     reading = writing
     if from_replicas:
         reading = checked_client(driver.slave_for(master, connection_class=kind))
