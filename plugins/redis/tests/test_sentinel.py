@@ -166,30 +166,39 @@ def test_a_write_that_a_former_master_refuses_goes_to_the_new_one(watched, make,
     assert write(backend) == answer
 
 
-def test_an_answer_whose_reading_was_broken_off_is_never_read_as_anothers(
-    watched, make, monkeypatch
-):
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda backend: backend.get("key"),
+        lambda backend: backend.set_many({"key": 1}),
+        lambda backend: backend.inc("count"),
+    ],
+    ids=["get", "set_many", "inc"],
+)
+def test_a_login_whose_answer_nobody_has_read_is_not_gone_on_with(guarded, monkeypatch, operation):
     class BrokenOff(BaseException):
         pass
 
-    def break_off(self, *args, **kwargs):
-        raise BrokenOff
+    def break_off(parser, *args, **kwargs):
+        if told[parser._sock.getpeername()[1]]:
+            raise BrokenOff
+        return reading(parser, *args, **kwargs)
 
-    backend = make()
-    backend.set_many({"late": ["late"], "next": ["next"]})
-    backend.inc("count", 0)
-    parser = type(backend._write_client.connection_pool._available_connections[0]._parser)
+    backend = RedisSentinelCache(
+        guarded.addresses, password=PASSWORD, sentinel_password=SENTINEL_PASSWORD
+    )
+    backend.get("key")
+    (connection,) = backend._write_client.connection_pool._available_connections
+    backend.close()
+    told = {each.port: each in guarded.servers for each in [*guarded.servers, *guarded.sentinels]}
+    reading = type(connection._parser).read_response
+    with monkeypatch.context() as patch:
+        patch.setattr(type(connection._parser), "read_response", break_off)
+        with pytest.raises(BrokenOff):
+            operation(backend)
 
-    for operation in (
-        lambda: backend.get("late"),
-        lambda: backend.set_many({"late": 1}),
-        lambda: backend.inc("count"),
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(parser, "read_response", break_off)
-            with pytest.raises(BrokenOff):
-                operation()
-        assert backend.get("next") == ["next"]
+    assert not connection.is_connected
+    operation(backend)
 
 
 # -- two sets of options -------------------------------------------------------------
