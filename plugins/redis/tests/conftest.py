@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+import redis
 
 from flask_caching_conformance.harness.servers import HOST
 from flask_caching_redis import RedisCache
@@ -81,3 +82,21 @@ def around(server):
     """A client that looks around the backend."""
     with server.client() as client:
         yield client
+
+
+@pytest.fixture
+def lost_answers(monkeypatch):
+    """Lose the connection when the next answers should be read, as many as are told."""
+    to_lose = [0]
+    reading = redis.connection.Connection.read_response
+
+    def read(connection, *args, **kwargs):
+        answer = reading(connection, *args, **kwargs)
+        if to_lose[0]:
+            to_lose[0] -= 1
+            connection.disconnect()
+            raise redis.ConnectionError("lost")
+        return answer
+
+    monkeypatch.setattr(redis.connection.Connection, "read_response", read)
+    return to_lose

@@ -333,6 +333,59 @@ def test_a_primary_that_gives_way_is_replaced_at_once(backend, cluster):
     wait_until(cluster.is_whole)
 
 
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        (lambda backend: backend.get("key 1"), 1),
+        (lambda backend: backend.get_dict(*MANY), MANY),
+        (lambda backend: backend.set("key 1", 2), True),
+        (lambda backend: backend.set_many(MANY), list(MANY)),
+        (lambda backend: backend.delete_many(*MANY), list(MANY)),
+        (lambda backend: backend.clear(), True),
+    ],
+)
+def test_what_may_be_done_twice_survives_one_lost_connection(
+    backend, lost_answers, operation, answer
+):
+    backend.set_many(MANY)
+    lost_answers[0] = 1
+
+    assert operation(backend) == answer
+
+
+@pytest.mark.parametrize("ready", [False, True], ids=["ours", "an application's own client"])
+def test_an_increment_is_never_applied_twice(make, cluster, lost_answers, ready):
+    options = {"cluster": redis.RedisCluster(HOST, cluster.nodes[0].port)} if ready else {}
+    backend = make(**options)
+    backend.set("count", 1)
+    lost_answers[0] = 1
+
+    with pytest.raises(CacheUnavailableError):
+        backend.inc("count")
+
+    assert backend.get("count") == 2
+
+
+def test_names_that_no_node_has_are_down_and_the_others_are_not(tmp_path):
+    half = RedisServer(
+        tmp_path,
+        *("--cluster-enabled", "yes", "--cluster-announce-ip", HOST),
+        *("--cluster-require-full-coverage", "no"),
+    )
+    with half, half.client() as client:
+        client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 8_191)
+        backend = RedisClusterCache(f"{HOST}:{half.port}")
+        slots = {key: client.execute_command("CLUSTER KEYSLOT", backend.name(key)) for key in MANY}
+        served = [key for key in MANY if slots[key] < 8_192]
+        lost = [key for key in MANY if slots[key] >= 8_192]
+
+        wait_until(lambda: outcome(backend.set, served[0], 1) is True)
+        assert backend.get_many(*served) == [1] + [None] * (len(served) - 1)
+        for operation in (backend.get, backend.inc, backend.get_many):
+            assert outcome(operation, lost[0]) is CacheUnavailableError
+        assert backend.clear() is True
+
+
 def test_an_application_starts_without_a_cluster_and_finds_it_later(cluster, prefix, caplog):
     port = free_port()
 
@@ -398,6 +451,7 @@ def test_options_reach_every_node(cluster, prefix, path):
         ({"CACHE_OPTIONS": {"nonsense": 1}}, "CACHE_OPTIONS: 'nonsense' is not an option of"),
         # The driver's own client would leave these out without a word.
         ({"CACHE_OPTIONS": {"ssl_ciphers": "ALL"}}, "CACHE_OPTIONS: 'ssl_ciphers' is not an"),
+        ({"CACHE_OPTIONS": {"max_connections": "many"}}, "CACHE_OPTIONS: .*max_connections"),
         ({"CACHE_REDIS_DB": 1}, "CACHE_REDIS_DB: must be 0"),
         ({"CACHE_REDIS_CLUSTER": ""}, "CACHE_REDIS_CLUSTER: is not set"),
         ({"CACHE_REDIS_CLUSTER": "host:port"}, "CACHE_REDIS_CLUSTER: must be the number"),

@@ -359,6 +359,11 @@ def test_an_option_that_cannot_work_is_named(config, named):
         cache_with(**config)
 
 
+def test_a_host_that_can_have_no_address_is_an_error_at_once():
+    with pytest.raises(ConfigError, match="CACHE_OPTIONS: redis-py can't connect"):
+        cache_with(CACHE_REDIS_HOST="x" * 64 + ".example.com")
+
+
 # -- secrets -------------------------------------------------------------------------
 
 

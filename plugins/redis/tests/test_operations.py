@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from flask_caching.payload import Entry
-from flask_caching_conformance.harness.threads import in_thread
+from flask_caching_conformance.harness.threads import in_thread, in_threads
 from flask_caching_redis import scanning
 from flask_caching_redis.decimals import as_decimal, from_decimal
 
@@ -222,6 +222,25 @@ def test_a_counter_whose_default_life_is_over_at_once_counts_only_what_is_there(
     backend.set("key", 1, 100)
     assert backend.inc("key", 5) == 6
     assert backend.get("key") == 6
+
+
+def test_a_swap_happens_only_where_nothing_came_in_between(backend, around):
+    servers, name = backend._servers, backend.name("key")
+    around.set(name, "one")
+
+    assert servers.swap(name, b"other", ("SET", name, "two")) is False
+    assert servers.swap(name, None, ("SET", name, "two")) is False
+    assert around.get(name) == b"one"
+    assert servers.swap(name, b"one", ("SET", name, "two")) is True
+    assert around.get(name) == b"two"
+
+
+def test_racing_counters_over_garbage_all_count(backend, around):
+    around.set(backend.name("key"), "garbage")
+
+    totals = in_threads(8, lambda _: backend.inc("key"))
+
+    assert sorted(totals) == list(range(1, 9))
 
 
 # -- what it costs -------------------------------------------------------------------

@@ -187,24 +187,6 @@ def test_an_address_that_answers_nothing_is_given_up_after_the_time_out(caplog):
 # -- sent once or twice --------------------------------------------------------------
 
 
-@pytest.fixture
-def lost_answers(monkeypatch):
-    """Lose the connection when the next answers should be read, as many as are told."""
-    to_lose = [0]
-    reading = redis.connection.Connection.read_response
-
-    def read(connection, *args, **kwargs):
-        answer = reading(connection, *args, **kwargs)
-        if to_lose[0]:
-            to_lose[0] -= 1
-            connection.disconnect()
-            raise redis.ConnectionError("lost")
-        return answer
-
-    monkeypatch.setattr(redis.connection.Connection, "read_response", read)
-    return to_lose
-
-
 @pytest.mark.parametrize(
     ("operation", "answer"),
     [
