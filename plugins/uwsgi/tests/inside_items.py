@@ -114,7 +114,7 @@ def results_of(tests, config):
 def run_inside(tests, folder, config):
     """Run tests in a server, to the end of the last one."""
     ids, reports = folder / "ids", folder / "reports"
-    ids.write_text("\n".join(tests))
+    ids.write_text(json.dumps(tests))
     reports.touch()
     caches = [*CACHES, "--locks=1", "--socket-timeout=1"]
     with (folder / "output").open("wb") as output:
