@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -25,8 +26,14 @@ class RedisServer(Server):
     :param login: what a client that looks around the backend needs, such as a password.
     """
 
-    def __init__(self, folder: Path, *options: object, login: dict[str, Any] | None = None) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        folder: Path,
+        *options: object,
+        login: dict[str, Any] | None = None,
+        port: int | None = None,
+    ) -> None:
+        self.port = port or free_port()
         self._login = login or {}
         command = [
             find_program("redis-server", "redis-server"),
@@ -48,6 +55,28 @@ class RedisServer(Server):
         with suppress(redis.ConnectionError), self.client(retry=None) as client:
             return client.ping()
         return False
+
+
+class ClusterServer(RedisServer):
+    """A node of a cluster, at first of a cluster of its own without any slots."""
+
+    def __init__(self, folder: Path, *options: object, login: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            folder,
+            *("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"),
+            *("--cluster-announce-ip", HOST, "--cluster-node-timeout", DEAD_AFTER),
+            *options,
+            login=login,
+            port=wait_until(_free_port_with_bus),
+        )
+
+
+def _free_port_with_bus() -> int | None:
+    port = free_port()
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind((HOST, port + BUS))
+        return port
+    return None
 
 
 class Cluster:
@@ -116,10 +145,8 @@ class Cluster:
         self.stop()
 
     def _node(self, number: int) -> RedisServer:
-        return RedisServer(
+        return ClusterServer(
             self._folder / str(number),
-            *("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"),
-            *("--cluster-node-timeout", DEAD_AFTER, "--cluster-announce-ip", HOST),
             *("--cluster-replica-validity-factor", "0", "--cluster-allow-replica-migration", "no"),
             # A replica that has heard nothing yet from its primary is not in the map.
             *("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"),

@@ -19,7 +19,7 @@ from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_redis import RedisClusterCache, topology
 
 from . import secured
-from .servers import RedisServer
+from .servers import ClusterServer
 
 pytestmark = pytest.mark.xdist_group("redis-cluster")
 
@@ -367,11 +367,7 @@ def test_an_increment_is_never_applied_twice(make, cluster, lost_answers, ready)
 
 
 def test_names_that_no_node_has_are_down_and_the_others_are_not(tmp_path):
-    half = RedisServer(
-        tmp_path,
-        *("--cluster-enabled", "yes", "--cluster-announce-ip", HOST),
-        *("--cluster-require-full-coverage", "no"),
-    )
+    half = ClusterServer(tmp_path, "--cluster-require-full-coverage", "no")
     with half, half.client() as client:
         client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 8_191)
         backend = RedisClusterCache(f"{HOST}:{half.port}")
@@ -484,11 +480,8 @@ def test_a_wrong_password_is_an_error_at_once(cluster):
 def test_a_cluster_that_talks_tls_and_wants_a_password(tmp_path, path):
     files = secured.certificates(tmp_path / "certificates")
     login = {**files.trust, "password": secured.PASSWORD}
-    node = RedisServer(
-        tmp_path / "node",
-        *("--cluster-enabled", "yes", "--cluster-announce-ip", HOST),
-        *("--requirepass", secured.PASSWORD, *files.options),
-        login=login,
+    node = ClusterServer(
+        tmp_path / "node", "--requirepass", secured.PASSWORD, *files.options, login=login
     )
     password = quote(secured.PASSWORD, safe="")
     with secured.only_tls(node), node.client() as client:
