@@ -8,9 +8,10 @@ import pytest
 import redis
 
 from flask_caching_conformance.harness.servers import HOST
+from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_redis import RedisCache
 
-from .servers import Cluster, RedisServer, Watched
+from .servers import Cluster, ClusterServer, RedisServer, Watched
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,15 @@ def own_server(tmp_path):
 def cluster(folder):
     with Cluster(folder / "cluster") as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def small_cluster(folder):
+    """A cluster of one node."""
+    with ClusterServer(folder / "small cluster") as node, node.client() as client:
+        client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16_383)
+        wait_until(lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
+        yield node
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from redis.sentinel import Sentinel
 
 from flask_caching.backends.base import Capability
 from flask_caching_conformance import BackendConformance
@@ -17,6 +18,8 @@ class OnRedis(BackendConformance):
 
     #: Seconds; the server's clock goes by milliseconds.
     resolution = 0.001
+    #: Seconds; shorter than by default, so that the tests are.
+    reply_timeout = 0.3
 
     @pytest.fixture
     def advance(self, masters, prefix):
@@ -42,6 +45,17 @@ class TestRedis(OnRedis):
     def masters(self, around):
         return lambda: [around]
 
+    @pytest.fixture
+    def endpoint(self, server):
+        return server.port
+
+    @pytest.fixture
+    def config_at(self):
+        return lambda port: {
+            "CACHE_REDIS_PORT": port,
+            "CACHE_OPTIONS": {"socket_timeout": self.reply_timeout},
+        }
+
 
 @pytest.mark.xdist_group("redis-cluster")
 class TestRedisCluster(OnRedis):
@@ -56,6 +70,21 @@ class TestRedisCluster(OnRedis):
         for client in clients:
             client.close()
 
+    @pytest.fixture
+    def endpoint(self, small_cluster):
+        return small_cluster.port
+
+    @pytest.fixture
+    def config_at(self):
+        """A cluster of one node, so that a proxy stands in front of the whole."""
+        return lambda port: {
+            "CACHE_REDIS_CLUSTER": f"{HOST}:{port}",
+            "CACHE_OPTIONS": {
+                "socket_timeout": self.reply_timeout,
+                "address_remap": lambda address: (HOST, port),
+            },
+        }
+
 
 @pytest.mark.xdist_group("redis-sentinel")
 class TestRedisSentinel(OnRedis):
@@ -67,6 +96,24 @@ class TestRedisSentinel(OnRedis):
     def masters(self, watched):
         with watched.master().client() as client:
             yield lambda: [client]
+
+    @pytest.fixture
+    def endpoint(self, watched):
+        return watched.master().port
+
+    @pytest.fixture
+    def config_at(self, watched):
+        """Sentinels that name the proxy as the master."""
+
+        class Misled(Sentinel):
+            def __init__(self, port, **options):
+                super().__init__(watched.addresses, **options)
+                self._port = port
+
+            def discover_master(self, service_name):
+                return HOST, self._port
+
+        return lambda port: {"CACHE_REDIS_CLIENT": Misled(port, socket_timeout=self.reply_timeout)}
 
 
 @pytest.mark.parametrize("kind", [RedisCache, RedisClusterCache, RedisSentinelCache])
