@@ -1,6 +1,7 @@
 """Runs pytest; uWSGI calls this by ``--pyrun``, with the paths of two files as arguments.
 
-The first one lists the tests to run, as JSON; the second one takes a line for each of pytest's reports.
+The first one lists the tests to run, as JSON; the second one takes a line for each of pytest's
+reports.
 """
 
 from __future__ import annotations
