@@ -16,6 +16,7 @@ from redis.retry import Retry
 from flask_caching.errors import ConfigError
 
 from .addresses import Address
+from .driver import Client
 
 #: Seconds to wait for a connection, and for a reply, where the options say nothing else.
 PATIENCE = 1.0
@@ -41,9 +42,9 @@ class Clients:
     :param owned: the clients whose connections are ours to close.
     """
 
-    writing: Redis
-    reading: Redis
-    owned: tuple[Redis, ...]
+    writing: Client
+    reading: Client
+    owned: tuple[Client, ...]
 
     def close(self) -> None:
         for client in self.owned:

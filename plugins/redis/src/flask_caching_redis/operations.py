@@ -16,7 +16,7 @@ from flask_caching.backends.base import Capability, counter_sum
 from flask_caching.backends.bytestore import SWAP_ATTEMPTS, BytesCache
 from flask_caching.errors import CacheUnavailableError, ValueTooLargeError
 from flask_caching.notices import warn_once
-from flask_caching.payload import MAGIC
+from flask_caching.payload import unpack
 from flask_caching.serializers import Serializer
 from flask_caching.typing import MISSING, Timeout
 
@@ -216,8 +216,11 @@ class RedisOperations(BytesCache):
         return payload
 
     def _value(self, name: str, payload: bytes | None) -> Any:
-        if payload is None or payload.startswith(MAGIC):
-            return super()._value(name, payload)
+        if payload is None:
+            return MISSING
+        packed = unpack(name, payload)
+        if packed is not None:
+            return self._opened(packed)
         number = from_decimal(payload)
         return MISSING if number is None else number
 

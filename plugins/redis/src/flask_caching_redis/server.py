@@ -100,7 +100,16 @@ class Server:
         return self._clients().reading
 
     def read(self, name: str, *command: str | bytes | int) -> Any:
-        return _sent(self.reading, lambda client: single(client, command))
+        client = self._clients().reading
+        try:  # as `_sent` and `single` do, which every hit would pay for
+            return client.execute_command(*command)
+        except RedisError as error:
+            if not _may_help(client, error, twice=True):
+                raise
+        except BaseException:
+            forget_connections(client)
+            raise
+        return single(client, command)
 
     def write(self, name: str, *command: str | bytes | int) -> Any:
         return _sent(self.writing, lambda client: single(client, command))
@@ -142,11 +151,17 @@ def _sent(client: Client, call: Callable[[Client], T], twice: bool = True) -> T:
     try:
         return call(client)
     except RedisError as error:
-        if is_read_only(error):
-            forget_connections(client)  # the name may lead to another server by now
-        elif not (twice and is_lost_connection(error)):
+        if not _may_help(client, error, twice):
             raise
     return call(client)
+
+
+def _may_help(client: Client, error: RedisError, twice: bool) -> bool:
+    """Tell whether to send again."""
+    if is_read_only(error):
+        forget_connections(client)  # the name may lead to another server by now
+        return True
+    return twice and is_lost_connection(error)
 
 
 def _written(client: Client, commands: Sequence[Command]) -> Sequence[Any]:
