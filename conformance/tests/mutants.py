@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import math
+import os
 import pickle
 import re
 import threading
@@ -12,10 +13,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask import Response
+
 from flask_caching.backends.base import Capability
 from flask_caching.backends.simple import SimpleCache
 from flask_caching.errors import CacheUnavailableError, SerializationError
-from flask_caching.payload import unpack
+from flask_caching.payload import Entry, unpack
+from flask_caching.serializers import PickleSerializer
 from flask_caching.typing import MISSING
 
 from .network import NetworkCache, receive, send
@@ -92,6 +96,23 @@ class ReadingExtendsTheLife(SimpleCache):
         return found
 
 
+@dies_by("C-GET-05")
+class NotesAMiss(NetworkCache):
+    def raw_get(self, name):
+        payload = super().raw_get(name)
+        if payload is None:
+            self.ask("set", {name + " is missing": b"1"})
+        return payload
+
+
+@dies_by("C-GET-06")
+class DeletesLeaveTombstones(NetworkCache):
+    def raw_delete(self, name):
+        was_there = self.raw_get(name) is not None
+        self.ask("set", {name: b"deleted"})
+        return was_there
+
+
 # -- writing -----------------------------------------------------------------------------
 
 
@@ -136,6 +157,40 @@ class KeepsTheCallersObject(GivesTheSameObject):
 class BoolsBecomeIntegers(SimpleCache):
     def set(self, key, value, timeout=None):
         return super().set(key, int(value) if isinstance(value, bool) else value, timeout)
+
+
+@dies_by("C-VAL-03")
+class NotANumberIsNone(SimpleCache):
+    def set(self, key, value, timeout=None):
+        if type(value) is list:
+            value = [None if each != each else each for each in value]  # noqa: PLR0124 (is it NaN?)
+        return super().set(key, value, timeout)
+
+
+@dies_by("C-VAL-04")
+class ResponsesLoseTheirHeaders(SimpleCache):
+    def set(self, key, value, timeout=None):
+        if isinstance(value, Response):
+            value = Response(value.get_data(), value.status)
+        return super().set(key, value, timeout)
+
+
+@dies_by("C-VAL-05")
+class WhatHoldsItselfHoldsNone(SimpleCache):
+    def set(self, key, value, timeout=None):
+        if type(value) is list:
+            value = [None if each is value else each for each in value]
+        return super().set(key, value, timeout)
+
+
+@dies_by("C-VAL-12")
+class DeepValuesAreFlattened(SimpleCache):
+    def set(self, key, value, timeout=None):
+        depth = 0
+        inner = value
+        while type(inner) is list and len(inner) == 1:
+            inner, depth = inner[0], depth + 1
+        return super().set(key, value if depth < 20 else [], timeout)
 
 
 @dies_by("C-VAL-11")
@@ -256,6 +311,12 @@ class SetManyOfNothingClears(SimpleCache):
         return super().set_many(mapping, timeout) if mapping else [] * self.clear()
 
 
+@dies_by("C-BULK-16")
+class GetManyLeavesCountersOut(SimpleCache):
+    def get_many(self, *keys):
+        return [None if type(value) is int else value for value in super().get_many(*keys)]
+
+
 @dies_by("O-BULK-15")
 class BulkIsALoop(NetworkCache):
     def raw_get_many(self, names):
@@ -350,6 +411,18 @@ class TouchRevives(SimpleCache):
 class TouchDoesNothing(SimpleCache):
     def touch(self, key, timeout=None):
         return self.has(key)
+
+
+@dies_by("O-TOUCH-04")
+class TouchCreates(SimpleCache):
+    def touch(self, key, timeout=None):
+        return super().touch(key, timeout) or (self.set(key, None, timeout) and False)
+
+
+@dies_by("O-PRUNE-02")
+class PruneIsNeverZero(SimpleCache):
+    def prune(self):
+        return super().prune() or 1
 
 
 @dies_by("O-PRUNE-01")
@@ -457,6 +530,27 @@ class NumbersAreKeys(SimpleCache):
         return super().get(str(key) if isinstance(key, int) else key)
 
 
+@dies_by("C-KEY-04")
+class AnythingIsAKey(SimpleCache):
+    def get(self, key):
+        return super().get(key if isinstance(key, str) else repr(key))
+
+
+@dies_by("C-KEY-09")
+class ItsBookkeepingLiesAmongTheKeys(NetworkCache):
+    def raw_set(self, name, payload, life):
+        self.ask("set", {self.name("writes"): b"1"})
+        return super().raw_set(name, payload, life)
+
+
+@dies_by("H-KEY-10")
+class LineEndsBeginAnotherCommand(NetworkCache):
+    def raw_set(self, name, payload, life):
+        for line in name.splitlines():
+            self.ask("set", {line: payload})
+        return True
+
+
 @dies_by("C-KEY-05")
 class SurrogatesAreReplaced(OfOtherKeys):
     def changed(self, key):
@@ -467,6 +561,12 @@ class SurrogatesAreReplaced(OfOtherKeys):
 class ASubclassIsAnotherKey(NetworkCache):
     def name(self, key):
         return super().name(key) + type(key).__name__
+
+
+@dies_by("C-KEY-08")
+class SmallLettersAreCapitals(OfOtherKeys):
+    def changed(self, key):
+        return key.upper()
 
 
 # -- prefixes ----------------------------------------------------------------------------
@@ -482,6 +582,35 @@ class PrefixesHaveNoEnd(NetworkCache):
 class PrefixAndKeyRunTogether(NetworkCache):
     def _namespace(self):
         return super()._namespace()[:-1]
+
+
+@dies_by("O-PFX-02")
+class PrefixesAreIgnored(NetworkCache):
+    def _namespace(self):
+        return "|"
+
+
+@dies_by("C-FLK-08")
+class ApplicationsShareTheirEntries(PrefixesAreIgnored):
+    pass
+
+
+@dies_by("O-PFX-06")
+class ACallablePrefixIsAnother(NetworkCache):
+    def _namespace(self):
+        return super()._namespace() + ("called|" if callable(self.key_prefix) else "")
+
+
+@dies_by("C-PFX-09")
+class PrefixesAreCut(NetworkCache):
+    def _namespace(self):
+        return super()._namespace()[:200] + "|"
+
+
+@dies_by("C-PFX-10")
+class ABlankEndsThePrefix(NetworkCache):
+    def raw_clear(self, prefix):
+        super().raw_clear(prefix.replace(" ", "_"))
 
 
 @dies_by("O-PFX-01")
@@ -622,6 +751,48 @@ class WhatIsGoneRaises(SimpleCache):
         return super().get_value(key, default)
 
 
+@dies_by("C-PAY-06")
+class OnlyTheReadableIsDeleted(SimpleCache):
+    def delete_many(self, *keys):
+        for key in keys:
+            if self.get_value(key, MISSING) is not MISSING:
+                self.delete(key)
+        return list(dict.fromkeys(keys))
+
+
+@dies_by("C-PAY-13")
+class NoKeyIsSealed(NetworkCache):
+    def _payload(self, name, value, life):
+        return super()._payload("", value, life)
+
+    def _live(self, name, payload):
+        return super()._live("", payload)
+
+
+@dies_by("C-PAY-15")
+class BulkIsPickled(NetworkCache):
+    def set_many(self, mapping, timeout=None):
+        given, self.serializer = self.serializer, PickleSerializer()
+        try:
+            return super().set_many(mapping, timeout)
+        finally:
+            self.serializer = given
+
+
+@dies_by("C-PAY-16")
+class TriesEverySerializer(NetworkCache):
+    def _opened(self, packed):
+        found = super()._opened(packed)
+        return pickle.loads(packed.body) if found is MISSING else found
+
+
+@dies_by("C-PAY-17")
+class TheSerializersErrorGoesThrough(NetworkCache):
+    def _payload(self, name, value, life):
+        self.serializer.dumps(value)
+        return super()._payload(name, value, life)
+
+
 @dies_by("C-PAY-08")
 class PicklesUnderALock(SimpleCache):
     def _frozen(self, value, life):
@@ -641,6 +812,20 @@ class EvictsForEverEntriesFirst(SimpleCache):
                     del self._slots[place]
                     break
         return super().set(key, value, timeout)
+
+
+@dies_by("O-CAP-02")
+class WhereItIsFullTheNewestGoes(SimpleCache):
+    def set(self, key, value, timeout=None):
+        if len(self._slots) >= self.threshold and key not in self._slots:
+            return True
+        return super().set(key, value, timeout)
+
+
+@dies_by("O-CAP-03")
+class TheExpiredTakesRoom(SimpleCache):
+    def _drop_expired(self, now):
+        return False
 
 
 @dies_by("O-CAP-05")
@@ -695,6 +880,61 @@ class ReadsAStaleCopy(NetworkCache):
 @dies_by("O-SHR-02")
 class ClaimsToBeShared(SimpleCache):
     capabilities = SimpleCache.capabilities | {Capability.SHARED}
+
+
+@dies_by("O-SHR-01")
+class EveryProcessHasItsOwn(NetworkCache):
+    def _namespace(self):
+        return f"{super()._namespace()}{os.getpid()}|"
+
+
+@dies_by("O-SHR-03")
+class WritesAwayAndBack(NetworkCache):
+    def raw_set(self, name, payload, life):
+        self.ask("delete", [name])
+        return super().raw_set(name, payload, life)
+
+
+class SwapsUnderALockOfItsProcess(NetworkCache):
+    """Is atomic for threads only."""
+
+    lock = threading.Lock()
+
+    def raw_swap(self, name, expected, payload, life):
+        with self.lock:
+            return self.raw_get(name) == expected and self.raw_set(name, payload, life)
+
+
+@dies_by("O-ADD-08")
+class AddsUnderALockOfItsProcess(SwapsUnderALockOfItsProcess):
+    pass
+
+
+@dies_by("O-INC-16")
+class CountsUnderALockOfItsProcess(SwapsUnderALockOfItsProcess):
+    pass
+
+
+@dies_by("O-PER-01")
+class ClaimsToPersist(SimpleCache):
+    capabilities = SimpleCache.capabilities | {Capability.PERSISTENT}
+
+
+@dies_by("C-PRC-03")
+class AChildsExitEndsTheStore(NetworkCache):
+    def close(self):
+        self.ask("clear", "")
+        super().close()
+
+
+@dies_by("C-PRC-04")
+class KnowsOnlyItsFirstProcess(SimpleCache):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self._pid = os.getpid()
+
+    def get(self, key):
+        return super().get(key) if os.getpid() == self._pid else None
 
 
 # -- faults ------------------------------------------------------------------------------
@@ -775,6 +1015,31 @@ class CountsAgainInARetry(Retrying):
 @dies_by("O-FLT-09")
 class AddsAgainInARetry(Retrying):
     pass
+
+
+@dies_by("O-FLT-06")
+class DeletesBeforeItWrites(NetworkCache):
+    def raw_set(self, name, payload, life):
+        self.ask("delete", [name])
+        return super().raw_set(name, payload, life)
+
+
+@dies_by("O-FLT-04")
+class HalfAReplyIsAMiss(NetworkCache):
+    def raw_get(self, name):
+        try:
+            return super().raw_get(name)
+        except (EOFError, ConnectionResetError):
+            return None
+
+
+@dies_by("O-FLT-05")
+class GoesOnAfterHalfAReply(NetworkCache):
+    def ask(self, *request):
+        connection = self.connection()
+        self._idle().append(connection)
+        send(connection, request)
+        return receive(connection)
 
 
 @dies_by("O-FLT-10")
@@ -886,6 +1151,50 @@ class IgnoresTheDefaultTimeout(SimpleCache):
         super().__init__(**options)
 
 
+class Duck:
+    """Whatever an application of 2.x has given as its backend."""
+
+    def __init__(self):
+        self._entries = {}
+
+    def get(self, key):
+        return self._entries.get(key)
+
+    def set(self, key, value, timeout=None):
+        self._entries[key] = value
+        return True
+
+    def delete(self, key):
+        return self._entries.pop(key, None) is not None
+
+
+MUTANTS.append(Mutant(Duck, "C-CON-01"))
+
+
+@dies_by("C-CON-02")
+class ItsFactoryNamesItsArgumentsOtherwise(SimpleCache):
+    @classmethod
+    def factory(cls, application, settings, args, kwargs):
+        return super().factory(application, settings, args, kwargs)
+
+
+@dies_by("C-CON-11")
+class ATimeoutHasAnotherName(SimpleCache):
+    def set(self, key, value, ttl=None):
+        return super().set(key, value, ttl)
+
+
+@dies_by("C-CPB-02")
+class HasACapabilityOnce(SimpleCache):
+    made = []
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.made.append(self)
+        if len(self.made) % 2:
+            self.capabilities = self.capabilities - {Capability.TOUCH}
+
+
 @dies_by("C-CPB-01")
 class WhatIsMissingIsAnAttributeError(SimpleCache):
     capabilities = SimpleCache.capabilities - {Capability.TOUCH}
@@ -934,3 +1243,11 @@ class OneThreadAtATime(SimpleCache):
         self._key = key
         time.sleep(0.0001)
         return super().get(self._key)
+
+
+@dies_by("C-FLK-10")
+class EntriesLoseTheirTypes(SimpleCache):
+    def _frozen(self, value, life):
+        if type(value) is Entry and type(value.value) is tuple:
+            value = value._replace(value=list(value.value))
+        return super()._frozen(value, life)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,4 +73,8 @@ def run(target, *only):
         [*COMMAND, *unwanted, str(target)],
         plugins=[watching],
     )
+    with warnings.catch_warnings():
+        # A wrong backend may leave its sockets open.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
     return watching.outcome

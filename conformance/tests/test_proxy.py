@@ -109,6 +109,11 @@ def test_it_counts_the_trips_of_all_connections(proxy):
     assert proxy.trips == 2
 
 
+def test_it_measures_what_a_call_asks_and_is_answered(client, proxy):
+    assert proxy.lengths(lambda: ask(client, b"hello\n")) == (6, 6)
+    assert proxy.lengths(lambda: [ask(client, b"hello\n") for _ in range(2)]) == (12, 12)
+
+
 def test_it_holds_replies_up(client, proxy):
     proxy.delay(0.2)
     began = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, ClassVar
 
 import pytest
@@ -54,11 +54,12 @@ class Workshop:
 
     def tidy(self) -> None:
         """Clear and close what was made. A server may be down by now, and the prefix is gone."""
-        for backend in self._made:
-            with suppress(CacheError):
-                backend.clear()
-        for backend in self._made:
-            backend.close()
+        with ExitStack() as closing:
+            for backend in self._made:
+                closing.callback(backend.close)
+            for backend in self._made:
+                with suppress(CacheError):
+                    backend.clear()
 
     def _built(self, app: Flask | None, config: Mapping[str, Any]) -> Cache:
         options = {
@@ -67,12 +68,14 @@ class Workshop:
         }
         merged = {**self.config, **config, "CACHE_OPTIONS": options}
         cache = Cache(app or Flask(__name__), config=merged)
-        self._made.append(cache.cache)
-        if not cache.cache.remembers:
-            pytest.fail(
-                f"{type(cache.cache).__name__} remembers nothing, so there is nothing to judge."
-            )
-        self._check(cache.cache)
+        backend: object = cache.cache
+        name = type(backend).__name__
+        if not isinstance(backend, BaseCache):
+            pytest.fail(f"{name} is no BaseCache, which knows what this kit asks for.")
+        self._made.append(backend)
+        if not backend.remembers:
+            pytest.fail(f"{name} remembers nothing, so there is nothing to judge.")
+        self._check(backend)
         return cache
 
 

@@ -32,7 +32,9 @@ class Construction(Bench):
     """Construction."""
 
     @case("C-CON-01", "The factory gives a `BaseCache`.")
-    def test_it_is_a_base_cache(self, backend: BaseCache) -> None:
+    def test_it_is_a_base_cache(self, make: Workshop) -> None:
+        backend = make()
+
         assert isinstance(backend, BaseCache)
         assert backend.remembers is True
 

@@ -32,8 +32,9 @@ SOME = [
     for operation in EVERYTHING
     if operation.name in {"get", "get_many", "set", "set_many", "add", "inc", "delete", "clear"}
 ]
-#: After how many bytes a reply or a request is cut: at once, in a header, in a value.
-CUTS = [0, 1, 5, 40]
+#: After how many bytes a reply or a request is cut: at once, in a header, in a value, and before
+#: the last one.
+CUTS = [0, 1, 5, 40, -1]
 #: What stands for a `CacheUnavailableError` among answers.
 UNAVAILABLE = object()
 KEYS = [f"key {number}" for number in range(4)]
@@ -135,7 +136,8 @@ class Faults(Bench):
     def test_after_a_reset_in_a_reply_every_key_has_its_value(
         self, far: BaseCache, proxy: FaultProxy, after_bytes: int
     ) -> None:
-        proxy.reset_in_reply(after_bytes)
+        _, length = proxy.lengths(lambda: far.get(KEYS[0]))
+        proxy.reset_in_reply(after_bytes if after_bytes >= 0 else length - 1)
 
         self.is_right_or_unavailable(far)
 
@@ -151,7 +153,8 @@ class Faults(Bench):
     def test_after_half_a_reply_every_key_has_its_value(
         self, far: BaseCache, proxy: FaultProxy, after_bytes: int
     ) -> None:
-        proxy.half_reply(after_bytes)
+        _, length = proxy.lengths(lambda: far.get(KEYS[0]))
+        proxy.half_reply(after_bytes if after_bytes >= 0 else length - 1)
 
         self.in_time(lambda: self.is_right_or_unavailable(far))
 
@@ -166,13 +169,16 @@ class Faults(Bench):
     def test_after_a_reset_in_a_request_the_old_value_stands_or_the_new_one(
         self, far: BaseCache, proxy: FaultProxy, after_bytes: int
     ) -> None:
-        proxy.reset_in_request(after_bytes)
+        length, _ = proxy.lengths(lambda: far.set(KEYS[0], value_of(KEYS[0]), 0))
+        proxy.reset_in_request(after_bytes if after_bytes >= 0 else length - 1)
 
-        answer = self.unless_unavailable(lambda: far.set(KEYS[0], "new", 0))
+        answer = self.unless_unavailable(lambda: far.set(KEYS[0], value_of("new 0"), 0))
 
         proxy.pass_on()
         assert answer in (True, UNAVAILABLE)
-        values = ["new"] if answer is True else ["new", value_of(KEYS[0])]
+        values = [value_of("new 0")]
+        if answer is UNAVAILABLE:
+            values.append(value_of(KEYS[0]))
         assert self.recovered(lambda: far.get(KEYS[0])) in values
         assert far.get_many(*KEYS[1:]) == [value_of(key) for key in KEYS[1:]]
 
@@ -200,7 +206,7 @@ class Faults(Bench):
         self, far: BaseCache, proxy: FaultProxy, reply: str, times: int | None
     ) -> None:
         far.set("other", 10, 0)
-        length = proxy.bytes_of_replies(lambda: far.inc("other"))
+        _, length = proxy.lengths(lambda: far.inc("other"))
         proxy.reset_in_reply(0 if reply == "first" else length - 1, times)
 
         answer = self.unless_unavailable(lambda: far.inc("count"))
@@ -219,7 +225,7 @@ class Faults(Bench):
     def test_add_is_not_falsely_false_where_the_reply_is_lost(
         self, far: BaseCache, proxy: FaultProxy, reply: str, times: int | None
     ) -> None:
-        length = proxy.bytes_of_replies(lambda: far.add("other", ["mine"]))
+        _, length = proxy.lengths(lambda: far.add("other", ["mine"]))
         proxy.reset_in_reply(0 if reply == "first" else length - 1, times)
 
         answer = self.unless_unavailable(lambda: far.add("added", ["mine"]))

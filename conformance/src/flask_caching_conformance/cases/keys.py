@@ -47,6 +47,8 @@ INJECTIONS = [
     "k?alt=media&prefix=",
     "k/../x",
 ]
+#: Of these few characters, any two texts are soon alike but for one thing.
+similar = st.text("aA \n%|/.\u0301", max_size=2)
 encodable = st.text(st.characters(exclude_categories=["Cs"]))
 
 
@@ -159,7 +161,7 @@ class Keys(Bench):
     @case("C-KEY-08", "A key is never refused, cut, stripped or taken for another, whatever it is.")
     def test_any_two_generated_keys_are_told_apart(self, backend: BaseCache) -> None:
         @self.examples(backend, 60)
-        @given(st.lists(encodable, min_size=2, max_size=4, unique=True))
+        @given(st.lists(encodable | similar, min_size=2, max_size=4, unique=True))
         def check(keys: list[str]) -> None:
             entries = {key: number for number, key in enumerate(keys)}
             assert backend.set_many(entries) == keys
@@ -174,13 +176,17 @@ class Keys(Bench):
         backend.set("key", [1])
         backend.inc("count")
         names = [name.decode() if isinstance(name, bytes) else str(name) for name in raw_keys()]
+        # Nobody knows here what a backend puts in front of a key.
+        ends = {name[start:] for name in names for start in range(len(name))} - {"key", "count"}
+        keys = sorted(ends, key=len)[:200]
 
-        for name in names:
-            assert backend.get(name) is None
-            assert backend.set(name, "mine") is True
+        assert backend.get_many(*keys) == [None] * len(keys)
+        assert backend.set_many(dict.fromkeys(keys, "mine")) == keys
+        backend.set("key", [2])
+        assert backend.inc("count") == 2
 
-        assert backend.get_many("key", "count") == [[1], 1]
-        assert backend.get_many(*names) == ["mine"] * len(names)
+        assert backend.get_many("key", "count") == [[2], 2]
+        assert backend.get_many(*keys) == ["mine"] * len(keys)
 
     @pytest.mark.parametrize("key", INJECTIONS, ids=repr)
     @case("H-KEY-10", "What looks like the store's protocol is a key, and writes nothing else.")

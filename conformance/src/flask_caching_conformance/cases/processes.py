@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from flask_caching.backends.base import BaseCache, Capability
 from ..bench import Bench
 from ..catalogue import case
 from ..harness.children import Child, in_child, in_children
-from ..harness.threads import fast_switching, in_thread, results
+from ..harness.threads import fast_switching, for_a_while, in_thread, results
 from ..harness.waiting import wait_until
 from ..workshop import Workshop
 
@@ -138,7 +139,7 @@ class Processes(Bench):
             for _ in range(turns):
                 backend.set("key", b"%d" % number * 60_000)
                 read = backend.get("key")
-                if len(set(read)) != 1 or len(read) != 60_000:
+                if read is None or len(set(read)) != 1 or len(read) != 60_000:
                     return "torn"
             return "whole"
 
@@ -148,24 +149,30 @@ class Processes(Bench):
     @case("O-ADD-08", "Of racing processes' `add` one wins.", needs=Capability.ATOMIC_ADD)
     def test_of_adds_in_several_processes_one_wins(self, backend: BaseCache) -> None:
         _only_shared(backend)
-        keys = [f"key {number}" for number in range(self.rounds(backend, 20))]
 
-        won = in_children(4, lambda number: [backend.add(key, number) for key in keys])
+        def add(child: int) -> list[bool]:
+            # Who is behind finds the keys taken, and so catches up with who is ahead.
+            keys = itertools.islice(for_a_while(least=10, seconds=0.25), 400)
+            return [backend.add(f"key {number}", child) for number in keys]
 
-        for key, attempts in zip(keys, zip(*won, strict=True), strict=True):
-            assert sorted(attempts) == [False] * 3 + [True]
-            assert backend.get(key) == attempts.index(True)
+        won = in_children(4, add)
+
+        for number, attempts in enumerate(itertools.zip_longest(*won)):
+            assert attempts.count(True) == 1
+            assert backend.get(f"key {number}") == attempts.index(True)
 
     @pytest.mark.usefixtures("forked")
     @case("O-INC-16", "Increments of racing processes all count.", needs=Capability.ATOMIC_INC)
     def test_increments_of_processes_all_count(self, backend: BaseCache) -> None:
         _only_shared(backend)
-        turns = self.rounds(backend, 24)
 
-        totals = in_children(4, lambda _: [backend.inc("key") for _ in range(turns)])
+        totals = in_children(
+            4, lambda _: [backend.inc("key") for _ in for_a_while(least=10, seconds=0.25)]
+        )
 
-        assert sorted(total for each in totals for total in each) == list(range(1, 4 * turns + 1))
-        assert backend.get("key") == 4 * turns
+        numbers = sorted(total for each in totals for total in each)
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert backend.get("key") == len(numbers)
 
     @case(
         "O-PER-01",

@@ -88,7 +88,7 @@ class Threads(Bench):
                 if number % 2:
                     backend.set("key", b"%d" % number * 60_000)
                 read = backend.get("key")
-                if len(set(read)) != 1 or len(read) != 60_000:
+                if read is None or len(set(read)) != 1 or len(read) != 60_000:
                     return "torn"
             return "whole"
 

@@ -56,7 +56,7 @@ class FaultProxy:
         self.port = free_port()
         #: How often a client asked something and waited for the reply, on all connections.
         self.trips = 0
-        self._replied = 0
+        self._passed = [0, 0]
         self._target_port = target_port
         self._fault = NO_FAULT
         self._happened = 0
@@ -99,11 +99,11 @@ class FaultProxy:
         """Reset what is open, as a server does that was restarted, and go on."""
         self._call(self._drop())
 
-    def bytes_of_replies(self, call: Callable[[], object]) -> int:
-        """Return how many bytes the server answers in a call."""
-        before = self._replied
+    def lengths(self, call: Callable[[], object]) -> tuple[int, int]:
+        """Return how many bytes a call asks, and how many the server answers."""
+        requests, replies = self._passed
         call()
-        return self._replied - before
+        return self._passed[0] - requests, self._passed[1] - replies
 
     # -- its life --------------------------------------------------------------------
 
@@ -220,9 +220,10 @@ class FaultProxy:
             left = int(min(self._left(link, is_reply), len(data)))
             part, data = data[:left], data[left:]
             if part:
-                await self._loop.sock_sendall(sink, part)
+                # Counted before they go: who has the answer finds it counted.
                 link.passed[is_reply] += len(part)
-                self._replied += len(part) * is_reply
+                self._passed[is_reply] += len(part)
+                await self._loop.sock_sendall(sink, part)
             if data:
                 if self._fault.is_reset:
                     link.reset()
