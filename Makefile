@@ -1,6 +1,6 @@
 # `make` lists the targets. Each one makes its own .venv first (.ci/prepare) and is quick when that is there.
 PORT ?= 5000
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 
 ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
@@ -25,7 +25,7 @@ help: ## list the targets
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
 	$(SERVE)
 
-test: lint types layers ## every check, then every test with coverage (WORKERS=2)
+test: lint types layers ## every check, then every test with coverage (WORKERS=3)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 $(PLUGINS:%=test-%): test-%: ready-dev

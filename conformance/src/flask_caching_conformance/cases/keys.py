@@ -11,7 +11,7 @@ from flask_caching.backends.base import BaseCache
 from ..bench import Bench, RawKeys
 from ..catalogue import case
 from .operations import ON_ONE_KEY, Operation, on_every_operation
-from .samples import Name, Topic
+from .samples import Name, Topic, shown
 
 KEYS = {
     "empty": "",
@@ -188,7 +188,7 @@ class Keys(Bench):
         assert backend.get_many("key", "count") == [[2], 2]
         assert backend.get_many(*keys) == ["mine"] * len(keys)
 
-    @pytest.mark.parametrize("key", INJECTIONS, ids=repr)
+    @pytest.mark.parametrize("key", INJECTIONS, ids=shown)
     @case("H-KEY-10", "What looks like the store's protocol is a key, and writes nothing else.")
     def test_a_key_is_never_taken_for_a_command(
         self, backend: BaseCache, raw_keys: RawKeys, key: str

@@ -9,6 +9,7 @@ from flask_caching.backends.base import BaseCache, Capability
 from ..bench import Bench, RawKeys, RawRead, RawWrite
 from ..catalogue import case
 from ..workshop import Workshop
+from .samples import shown
 
 NEIGHBOURS = [
     ("a", "ab"),
@@ -169,7 +170,7 @@ class Prefixes(Bench):
         assert one.get_many("key" * 30, "count") == [1, 1]
         assert other.get_many("key" * 30, "count") == [2, 2]
 
-    @pytest.mark.parametrize("text", ["", "a b\n", "\N{FOX FACE}", "a:b|c", "*", "../"], ids=repr)
+    @pytest.mark.parametrize("text", ["", "a b\n", "\N{FOX FACE}", "a:b|c", "*", "../"], ids=shown)
     @case("C-PFX-10", "Any text is a prefix.")
     def test_any_text_is_a_prefix(self, make: Workshop, prefix: str, text: str) -> None:
         backend = make(CACHE_KEY_PREFIX=prefix + text)

@@ -13,6 +13,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 
+def shown(value: object) -> str:
+    """Return a test's id for a value: its repr, without what pytest would escape.
+
+    pytest escapes the ids of a test once more for each further class that has it, so the same
+    case would have another id in every class.
+    """
+    return ascii(value)[:40].replace("\\", "/")
+
+
 class Name(str):
     """A text of a type of its own."""
 

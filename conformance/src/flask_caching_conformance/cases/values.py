@@ -18,7 +18,7 @@ from flask_caching.payload import Entry
 from ..bench import Bench
 from ..catalogue import case
 from .keys import encodable
-from .samples import VALUES
+from .samples import VALUES, shown
 
 WRITES: dict[str, Callable[[BaseCache, Any], Any]] = {
     "set": lambda backend, value: backend.set("key", value),
@@ -47,7 +47,7 @@ plain_values = st.recursive(
 class Values(Bench):
     """Values."""
 
-    @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:40])
+    @pytest.mark.parametrize("value", VALUES, ids=shown)
     @case("C-VAL-01", "A value comes back equal in value and type, whichever operation reads it.")
     def test_a_value_comes_back_equal_in_value_and_type(
         self, backend: BaseCache, value: Any
