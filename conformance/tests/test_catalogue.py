@@ -41,6 +41,17 @@ def test_what_needs_a_capability_is_optional(case):
     assert (case.needs is not None) == (case.id.startswith("O"))
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_ids_of_parameters_are_the_same_in_every_class(name):
+    marks = getattr(getattr(BackendConformance, name), "pytestmark", [])
+
+    for mark in marks:
+        if mark.name == "parametrize" and callable(mark.kwargs.get("ids")):
+            values = [each if type(each) is tuple else (each,) for each in mark.args[1]]
+            ids = [mark.kwargs["ids"](each) for several in values for each in several]
+            assert [each for each in ids if "\\" in each or not each.isascii()] == []
+
+
 def test_the_numbers_of_a_group_have_no_gaps():
     groups = {}
     for each in CASES.values():
