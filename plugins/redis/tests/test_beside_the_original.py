@@ -86,7 +86,9 @@ def app(server, prefix):
         CACHE_REDIS_PORT=server.port,
         CACHE_KEY_PREFIX=prefix,
     )
-    return app
+    yield app
+    for backend in app.extensions["cache"].values():
+        backend.close()
 
 
 @pytest.mark.timeout(240)

@@ -25,7 +25,10 @@ PASSWORD = "password"
 
 @pytest.fixture
 def app():
-    return Flask("application")
+    app = Flask("application")
+    yield app
+    for backend in app.extensions.get("cache", {}).values():
+        backend.close()
 
 
 def run(block, app, **exchanged):

@@ -29,7 +29,9 @@ PARTS = dict(re.findall(r"^# (.+)\n((?:[^#\n].*\n)+)", CONFIGURATION, re.MULTILI
 def app(prefix):
     app = Flask("application")
     app.config["CACHE_KEY_PREFIX"] = prefix
-    return app
+    yield app
+    for backend in app.extensions.get("cache", {}).values():
+        backend.close()
 
 
 def run(block, **names):
