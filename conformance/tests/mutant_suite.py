@@ -12,6 +12,7 @@ from .test_reference import OnAServer
 class Impatient:
     """Waits for nothing that will not come."""
 
+    level = "hardened"
     patience = 1.0
     fault_patience = 1.0
     recovery = 1.0

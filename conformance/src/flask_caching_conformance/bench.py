@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 
 from flask_caching.backends.base import BaseCache, Capability
 from flask_caching.backends.bytestore import BytesCache
 
+from .addresses import at_port, port_in
 from .catalogue import case_of
 from .harness.clock import Clock
 from .harness.threads import in_thread, results
+from .reporting.levels import Level
+from .reporting.subject import Subject
 from .timeline import Passing, Timeline
+from .verdicts import Skip
 from .workshop import Workshop
 
 Advance = Callable[[float], None]
@@ -27,6 +31,7 @@ RawRead = Callable[[str], bytes | None]
 RawWrite = Callable[[str, bytes], None]
 RawKeys = Callable[[], Collection[Any]]
 ConfigAt = Callable[[int], Mapping[str, Any]]
+Test = TypeVar("Test", bound=Callable[..., None])
 
 
 class Bench:
@@ -34,8 +39,12 @@ class Bench:
 
     #: What an application would write to use the backend.
     config: ClassVar[Mapping[str, Any]] = {}
-    #: Seconds for which an entry may outlive its life.
-    resolution: ClassVar[float] = 0
+    #: The level that the backend claims: "core", "declared" or "hardened". Cases above it are
+    #: run and shown, and fail nothing.
+    level: ClassVar[str] = Level.DECLARED
+    #: The revision of the catalogue that the backend was written to: cases that came later are
+    #: run and shown, and fail nothing.
+    revision: ClassVar[int] = 1
     #: How tests make processes that go on using a backend: by "fork", or not at all.
     process_models: ClassVar[Collection[str]] = frozenset({"fork"})
     #: The settings without which the backend can't be made.
@@ -49,6 +58,13 @@ class Bench:
     fault_patience: ClassVar[float] = 5.0
     #: Seconds within which a backend must have noticed that its server is back.
     recovery: ClassVar[float] = 10.0
+
+    #: What examples and random moments are drawn with, and by how much there are more of them
+    #: than usual; both are options of pytest's.
+    seed: int = 0
+    effort: int = 1
+    #: The backend that was made last, for the report.
+    subject: ClassVar[Subject | None] = None
 
     timeline: Timeline
 
@@ -87,17 +103,25 @@ class Bench:
     @pytest.fixture
     def raw_keys(self) -> RawKeys:
         """List around the backend: the names of all that lies in the store."""
-        pytest.skip("the hook raw_keys is not overridden")
+        Skip.DOES_NOT_APPLY("the store is not listed: the hook raw_keys is not overridden")
 
     @pytest.fixture
-    def endpoint(self, backend: BaseCache) -> int:
-        """The port of this machine at which the store's server listens."""
-        pytest.skip(f"the hook endpoint is not overridden for {type(backend).__name__}")
+    def endpoint(self, backend: BaseCache, backend_config: Mapping[str, Any]) -> int:
+        """The port of this machine at which the store's server listens.
+
+        Where the configuration names one such port, that is it.
+        """
+        if Capability.NETWORK not in backend.capabilities:
+            Skip.DOES_NOT_APPLY(f"{type(backend).__name__} speaks to no server")
+        port = port_in(backend_config)
+        if port is None:
+            Skip.NOT_JUDGED(f"the hook endpoint is not overridden for {type(backend).__name__}")
+        return port
 
     @pytest.fixture
-    def config_at(self, backend: BaseCache) -> ConfigAt:
+    def config_at(self, backend_config: Mapping[str, Any], endpoint: int) -> ConfigAt:
         """Give the configuration for the same server, reached at another port."""
-        pytest.skip(f"the hook config_at is not overridden for {type(backend).__name__}")
+        return lambda port: at_port(backend_config, endpoint, port)
 
     # -- for the cases ---------------------------------------------------------------
 
@@ -122,6 +146,7 @@ class Bench:
         """Make more backends, by default of one prefix and on one clock."""
 
         def check(backend: BaseCache) -> None:
+            type(self).subject = Subject.of(backend)
             _skip_without_capabilities(request, backend)
 
         workshop = Workshop({"CACHE_KEY_PREFIX": prefix, **backend_config}, clock, check)
@@ -137,26 +162,35 @@ class Bench:
     def forked(self) -> None:
         """Skip what forks where the tests can't."""
         if "fork" not in self.process_models:
-            pytest.skip("'fork' is not in process_models")
+            Skip.NOT_JUDGED("'fork' is not in process_models")
 
     @pytest.fixture(name="timeline")
-    def _timeline(self, advance: Advance) -> Timeline:
-        self.timeline = Timeline(advance, self.resolution)
+    def _timeline(self, advance: Advance, backend: BaseCache) -> Timeline:
+        self.timeline = Timeline(advance, backend.resolution)
         return self.timeline
 
     def rounds(self, backend: BaseCache, count: int) -> int:
         """Return how often to do something that is done often: less over a network."""
-        return max(count // 4, 1) if Capability.NETWORK in backend.capabilities else count
+        parts = 4 if Capability.NETWORK in backend.capabilities else 1
+        return max(count * self.effort // parts, 1)
 
     def examples(self, backend: BaseCache, count: int) -> settings:
-        """Return how Hypothesis is to look for examples: the same ones each time."""
+        """Return how Hypothesis is to look for examples."""
         return settings(
             max_examples=self.rounds(backend, count),
+            database=None,
             deadline=None,
-            derandomize=True,
             # What a busy machine makes of it is no matter of the backend's.
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         )
+
+    def by_examples(self, backend: BaseCache, count: int) -> Callable[[Test], Test]:
+        """Let Hypothesis try a property, with the examples of this run's seed."""
+
+        def decorate(test: Test) -> Test:
+            return seed(self.seed)(self.examples(backend, count)(test))
+
+        return decorate
 
     def check_host_was_quick_enough(self, error: BaseException) -> None:
         """Skip a case that failed where the machine may be to blame."""
@@ -172,10 +206,12 @@ def _skip_without_capabilities(request: pytest.FixtureRequest, backend: BaseCach
     for each in (case_of(request.function), *parameters):
         needs = getattr(each, "needs", None)
         if isinstance(needs, Capability) and needs not in backend.capabilities:
-            pytest.skip(f"{needs} is not declared by {type(backend).__name__}")
+            Skip.DOES_NOT_APPLY(f"{needs} is not declared by {type(backend).__name__}")
 
 
 def _bytes_of(backend: BaseCache, hook: str) -> BytesCache:
+    if not backend.capabilities & {Capability.SHARED, Capability.PERSISTENT}:
+        Skip.DOES_NOT_APPLY(f"nobody but {type(backend).__name__} writes where its entries lie")
     if not isinstance(backend, BytesCache):
-        pytest.skip(f"the hook {hook} is not overridden")
+        Skip.NOT_JUDGED(f"the hook {hook} is not overridden")
     return backend

@@ -14,6 +14,8 @@ from flask_caching.backends.base import Capability
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
+#: The newest revision of the catalogue. Its cases are frozen: one that comes later is of the next.
+REVISION = 1
 #: The attribute of a test function that holds its `Case`.
 CASE = "conformance_case"
 
@@ -25,21 +27,32 @@ class Case:
     The id never changes: ``C-ADD-03`` is the third case about ``add``, and its first letter
     says who must pass it: C every backend, O every backend with the capability, H those that
     claim to be hardened.
+
+    :param needs: the capability without which it does not apply.
+    :param since: the revision of the catalogue that it came with.
     """
 
     id: str
     promise: str
     needs: Capability | None = None
+    since: int = 1
+
+    @property
+    def modality(self) -> str:
+        """C, O or H."""
+        return self.id[0]
 
     def __str__(self) -> str:
         return f"{self.id}: {self.promise}"
 
 
-def case(case_id: str, promise: str, *, needs: Capability | None = None) -> Callable[[Test], Test]:
+def case(
+    case_id: str, promise: str, *, needs: Capability | None = None, since: int = 1
+) -> Callable[[Test], Test]:
     """Make a test function a case; where it fails, the message ends with id and promise."""
 
     def decorate(test: Test) -> Test:
-        made = Case(case_id, promise, needs)
+        made = Case(case_id, promise, needs, since)
         judging = _judging(test, made)
         setattr(judging, CASE, made)
         return judging

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import pytest
-
 from .harness.clock import Clock
 from .harness.waiting import wait_until
+from .verdicts import Skip
 
 #: Seconds that a case really waits for, where nobody can set the time. Longer ones are skipped.
 LONGEST_WAIT = 5.0
@@ -106,7 +105,7 @@ class Timeline:
         """Skip the case where a life may have ended before the case could look at the entry."""
         self._note_overrun()
         if self._overrun:
-            pytest.skip("inconclusive: this machine was too slow to look at an entry in its life")
+            Skip.INCONCLUSIVE("this machine was too slow to look at an entry in its life")
 
     def _oldest_age(self) -> float:
         """Return the age, in seconds, that an entry written since the start has at most."""
@@ -122,7 +121,7 @@ class Timeline:
 
 def _wait(seconds: float) -> None:
     if seconds > LONGEST_WAIT:
-        pytest.skip(
+        Skip.NOT_JUDGED(
             "this takes too long to wait for. Let the backend's constructor take a `clock`, or "
             "override the fixture `advance`."
         )

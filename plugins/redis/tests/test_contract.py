@@ -16,8 +16,6 @@ from .lives import shorten_lives
 class OnRedis(BackendConformance):
     """What the three have in common."""
 
-    #: Seconds; the server's clock goes by milliseconds.
-    resolution = 0.001
     #: Seconds; shorter than by default, so that the tests are.
     reply_timeout = 0.3
 

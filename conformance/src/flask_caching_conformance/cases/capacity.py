@@ -11,6 +11,7 @@ from ..catalogue import case
 from ..harness.children import in_children
 from ..harness.threads import fast_switching, in_threads
 from ..timeline import Timeline
+from ..verdicts import Skip
 from ..workshop import Workshop
 
 
@@ -119,7 +120,7 @@ class Capacity(Bench):
     def test_the_limit_holds_under_many_processes(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=5)
         if Capability.SHARED not in backend.capabilities:
-            pytest.skip(f"{Capability.SHARED} is not declared by {type(backend).__name__}")
+            Skip.DOES_NOT_APPLY(f"{Capability.SHARED} is not declared by {type(backend).__name__}")
         keys = [f"{child} {number}" for child in range(4) for number in range(10)]
 
         def write(child: int) -> list[bool | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,16 @@ INJECTIONS = [
 #: Of these few characters, any two texts are soon alike but for one thing.
 similar = st.text("aA \n%|/.\u0301", max_size=2)
 encodable = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def variants(key: str) -> list[str]:
+    """Return a key and what a store that changes keys would make of it."""
+    changed = [key, key.upper(), key.lower(), key.strip(), f"{key} ", f"{key}\n", key * 60]
+    changed += [unicodedata.normalize(form, key) for form in ("NFC", "NFD")]
+    return list(dict.fromkeys(changed))
+
+
+several = st.lists(encodable | similar, min_size=2, max_size=4, unique=True)
 
 
 class Keys(Bench):
@@ -160,8 +172,8 @@ class Keys(Bench):
 
     @case("C-KEY-08", "A key is never refused, cut, stripped or taken for another, whatever it is.")
     def test_any_two_generated_keys_are_told_apart(self, backend: BaseCache) -> None:
-        @self.examples(backend, 60)
-        @given(st.lists(encodable | similar, min_size=2, max_size=4, unique=True))
+        @self.by_examples(backend, 60)
+        @given(several | encodable.map(variants) | similar.map(variants))
         def check(keys: list[str]) -> None:
             entries = {key: number for number, key in enumerate(keys)}
             assert backend.set_many(entries) == keys

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import assume, settings
+from hypothesis import assume, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,6 +24,7 @@ from flask_caching.backends.base import BaseCache, Capability
 from ..bench import Bench
 from ..catalogue import case
 from ..timeline import Timeline
+from ..verdicts import Skip
 from ..workshop import Workshop
 
 NAMES = ["a", "A", "", "a|b"]
@@ -50,7 +51,7 @@ class Model(Bench):
     ) -> None:
         exact = timeline.is_exact
         if timeline.is_waiting:
-            pytest.skip("the backend takes no clock, and the fixture `advance` is not overridden")
+            Skip.NOT_JUDGED("the backend takes no clock, and `advance` is not overridden")
         default = EXACT_DEFAULT_LIFE if exact else DEFAULT_LIFE
         first = make(CACHE_DEFAULT_TIMEOUT=default)
         shared = Capability.SHARED in first.capabilities
@@ -64,7 +65,7 @@ class Model(Bench):
 
         Machine.timeline = timeline
         run_state_machine_as_test(
-            Machine,
+            seed(self.seed)(Machine),
             settings=settings(
                 self.examples(first, 30), stateful_step_count=self.rounds(first, 30) + 10
             ),

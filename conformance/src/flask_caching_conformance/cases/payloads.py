@@ -19,6 +19,7 @@ from ..bench import Bench, RawRead, RawWrite
 from ..catalogue import case
 from ..harness.threads import in_thread, results
 from ..timeline import Timeline
+from ..verdicts import Skip
 from ..workshop import Workshop
 from .samples import UNPICKLABLE, NoWayBack, Reducing, Unpickled
 
@@ -191,7 +192,7 @@ class Payloads(Bench):
         def poison() -> None:
             raw_write("bad", garbage)
             if raw_read("bad") != garbage:
-                pytest.skip(f"the store does not hold {garbage!r}")
+                Skip.DOES_NOT_APPLY(f"the store does not hold {garbage!r}")
 
         backend.set("good", [1])
 
@@ -319,4 +320,4 @@ class Payloads(Bench):
 
 def _skip_without_serializer(backend: BaseCache) -> None:
     if not hasattr(backend, "serializer"):
-        pytest.skip(f"{type(backend).__name__} takes no serializer")
+        Skip.DOES_NOT_APPLY(f"{type(backend).__name__} takes no serializer")

@@ -17,6 +17,7 @@ from ..catalogue import case
 from ..harness.children import Child, in_child, in_children
 from ..harness.threads import fast_switching, for_a_while, in_thread, results
 from ..harness.waiting import wait_until
+from ..verdicts import Skip
 from ..workshop import Workshop
 
 
@@ -218,4 +219,4 @@ def _writing(backend: BaseCache) -> Generator[None]:
 
 def _only_shared(backend: BaseCache) -> None:
     if Capability.SHARED not in backend.capabilities:
-        pytest.skip(f"{Capability.SHARED} is not declared by {type(backend).__name__}")
+        Skip.DOES_NOT_APPLY(f"{Capability.SHARED} is not declared by {type(backend).__name__}")

@@ -17,6 +17,7 @@ from flask_caching.payload import Entry
 
 from ..bench import Bench
 from ..catalogue import case
+from ..verdicts import Skip
 from .keys import encodable
 from .samples import VALUES, shown
 
@@ -108,7 +109,9 @@ class Values(Bench):
     @case("C-VAL-06", "An entry comes back with the stamps under which it was computed.")
     def test_an_entry_comes_back_with_its_stamps(self, backend: BaseCache) -> None:
         if not backend.keeps_entries:
-            pytest.skip(f"{type(backend).__name__} keeps no entries: the core keeps them for it")
+            Skip.DOES_NOT_APPLY(
+                f"{type(backend).__name__} keeps no entries: the core keeps them for it"
+            )
         entry = Entry({"a": 1}, ("version",), ("stamp",))
 
         backend.set("key", entry)
@@ -150,7 +153,7 @@ class Values(Bench):
 
     @case("C-VAL-10", "Anything the serializer can carry comes back equal in value and type.")
     def test_any_plain_value_under_any_key_comes_back(self, backend: BaseCache) -> None:
-        @self.examples(backend, 60)
+        @self.by_examples(backend, 60)
         @given(encodable, plain_values)
         def check(key: str, value: Any) -> None:
             assert backend.set(key, value) is True

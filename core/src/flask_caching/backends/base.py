@@ -54,6 +54,8 @@ class BaseCache:
     #: What this backend can do; the conformance kit checks it in both directions. An instance
     #: may have fewer than its class, where that depends on its store.
     capabilities: frozenset[Capability] = frozenset()
+    #: Seconds for which an entry may outlive its life at most, where the store's clock is coarse.
+    resolution: float = 0.0
     #: ``False`` where nothing that is written can ever be read (`NullCache`).
     remembers: bool = True
     #: ``True`` where `set` takes a `flask_caching.payload.Entry` and reading gives it back;

@@ -40,6 +40,8 @@ class RedisOperations(BytesCache):
 
     keeps_entries = True
     store_errors = STORE_ERRORS
+    #: The server's clock goes by milliseconds.
+    resolution = 0.001
     capabilities = frozenset(
         {
             Capability.SHARED,

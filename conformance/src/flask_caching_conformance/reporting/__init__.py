@@ -1,0 +1,1 @@
+"""What came of a run: records, levels, and the pages that show them."""
