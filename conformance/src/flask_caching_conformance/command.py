@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,15 +23,14 @@ from flask_caching import Cache
 from flask_caching.display import displayed
 from flask_caching.errors import CacheError
 
-from . import judged
 from .catalogue import REVISION
-from .judge import CATALOGUE, REPEAT
 from .reporting.gathering import Judgement
 from .reporting.levels import Level
 from .reporting.page import write_report
 
 COMMAND = "flask-caching-conformance"
-SUITE = Path(judged.__file__)
+#: Not imported before pytest runs, which then shows what a failed assertion compared.
+SUITE = Path(__file__).with_name("judged.py")
 
 
 class Exit(IntEnum):
@@ -42,6 +42,16 @@ class Exit(IntEnum):
     NOT_SHOWN = 3
     BROKEN_KIT = 4
     NOTHING_RAN = 5
+
+
+MEANINGS = {
+    Exit.REACHED: "the claimed level is reached",
+    Exit.FAILED: "a case failed",
+    Exit.USAGE: "the command or the configuration is wrong",
+    Exit.NOT_SHOWN: "nothing failed, but not every case of the level could be judged",
+    Exit.BROKEN_KIT: "the kit itself failed",
+    Exit.NOTHING_RAN: "nothing ran",
+}
 
 
 class AnyName(click.Group):
@@ -80,7 +90,11 @@ class Setting(click.ParamType[tuple[str, Any]]):
             return key, text
 
 
-@main.command("judge")
+@main.command(
+    "judge",
+    help="Judge the backend that CACHE_TYPE=NAME gives.\n\n\b\nExit codes:\n"
+    + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items()),
+)
 @click.argument("name")
 @click.option(
     "--config",
@@ -126,25 +140,11 @@ def judge(
     seed: int,
     effort: int,
 ) -> None:
-    r"""Judge the backend that CACHE_TYPE=NAME gives.
-
-    \b
-    Exits with
-      0  where the claimed level is reached
-      1  where a case failed
-      2  where the command or the configuration is wrong
-      3  where nothing failed, but cases could not be judged, so that the level is not shown
-      4  where the kit itself failed
-      5  where nothing ran
-    """
+    """Judge one backend."""
+    # As `flask` does: a module of the folder that one is in is found.
+    sys.path.insert(0, str(Path.cwd()))
     config = {"CACHE_TYPE": name, **_nested(settings)}
     _refuse_what_cannot_be_made(config)
-    unknown = sorted(set(cases) - set(CATALOGUE))
-    if unknown:
-        raise click.BadParameter(
-            f"{', '.join(unknown)} is not in the catalogue. List it: {COMMAND} cases",
-            param_hint="--case",
-        )
     judging = Judging(config, level, revision)
     arguments = [f"--conformance-case={case}" for case in cases]
     code = judging.run(*arguments, f"--conformance-seed={seed}", f"--conformance-effort={effort}")
@@ -157,6 +157,8 @@ def judge(
 @main.command("cases")
 def list_cases() -> None:
     """List the catalogue."""
+    from .judge import CATALOGUE
+
     for case in CATALOGUE.values():
         click.echo(str(case))
 
@@ -190,8 +192,12 @@ class Judging:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
+        pytest.register_assert_rewrite(f"{__package__}.cases")
+        from . import judged
+        from .judge import REPEAT
+
         config.stash[judged.JUDGED_CONFIG] = self.config
-        config.stash[REPEAT] = self._repeat()
+        config.stash[REPEAT] = self.repeat()
         judged.TestBackend.level = self.level
         judged.TestBackend.revision = self.revision
 
@@ -202,6 +208,8 @@ class Judging:
 
     def exit_for(self, code: int) -> Exit:
         """Return what the command exits with, where pytest exited with a code."""
+        if code == pytest.ExitCode.USAGE_ERROR:
+            return Exit.USAGE
         if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             nothing = code == pytest.ExitCode.NO_TESTS_COLLECTED
             return Exit.NOTHING_RAN if nothing else Exit.BROKEN_KIT
@@ -211,7 +219,7 @@ class Judging:
             return Exit.FAILED
         return Exit.REACHED if self.judgement.is_shown else Exit.NOT_SHOWN
 
-    def _repeat(self) -> str:
+    def repeat(self) -> str:
         """Return the command that repeats a case; secrets are hidden in it."""
         settings = [
             f"--config {shlex.quote(f'{key}={_shown(key, value)}')}"

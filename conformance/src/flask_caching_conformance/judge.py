@@ -45,7 +45,9 @@ class Judge:
             return
         unknown = set(wanted) - set(CATALOGUE)
         if unknown:
-            raise pytest.UsageError(f"there is no case {', '.join(sorted(unknown))}")
+            raise pytest.UsageError(
+                f"{', '.join(sorted(unknown))} is not in the catalogue. List it: {KIT} cases"
+            )
         kept = [item for item in items if (case := _case_of(item)) and case.id in wanted]
         self._config.hook.pytest_deselected(items=[each for each in items if each not in kept])
         items[:] = kept

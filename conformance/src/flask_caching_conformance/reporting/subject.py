@@ -7,6 +7,7 @@ import importlib.metadata
 from dataclasses import dataclass
 
 from flask_caching.backends.base import BaseCache
+from flask_caching.registry import BACKENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,9 @@ class Subject:
 
 @functools.cache
 def _distribution_of(package: str) -> str | None:
+    # An entry point first: an editable installation does not list its packages.
+    for entry in importlib.metadata.entry_points(group=BACKENDS):
+        if entry.dist is not None and entry.module.partition(".")[0] == package:
+            return entry.dist.name
     found = importlib.metadata.packages_distributions().get(package)
     return found[0] if found else None
