@@ -113,12 +113,3 @@ def test_a_skip_is_no_failure():
 def test_a_case_may_not_be_lost_quietly(replacement):
     with pytest.raises(TypeError, match=r"TestFoo.test_any_text_is_a_key overrides the case C-KEY"):
         type("TestFoo", (BackendConformance,), {"test_any_text_is_a_key": replacement})
-
-
-def test_a_case_may_be_marked_as_failing_with_a_reason():
-    class TestFoo(BackendConformance):
-        @pytest.mark.xfail(reason="the store is old")
-        def test_any_text_is_a_key(self, backend, key):
-            super().test_any_text_is_a_key(backend, key)
-
-    assert case_of(TestFoo.test_any_text_is_a_key).id == "C-KEY-01"

@@ -115,7 +115,6 @@ def test_the_report_says_who_was_judged_and_by_what(of_simple):
     assert cases[0]["reproduce"] == "flask-caching-conformance simple --case C-ADD-01 --seed 0"
     skipped = [case for case in cases if case["outcome"] == "skipped"]
     assert all(case["message"].startswith("does not apply: ") for case in skipped)
-    assert sum(case["seconds"] for case in cases if case["modality"] == "C") < 15
 
 
 def test_an_old_style_backend_is_told_plainly_what_falls_short(run):

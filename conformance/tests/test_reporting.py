@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from flask_caching.backends.base import Capability
 from flask_caching_conformance import Case
 from flask_caching_conformance.reporting.gathering import Judgement, SuiteRun
 from flask_caching_conformance.reporting.levels import Level, level_reached
 from flask_caching_conformance.reporting.page import as_page, write_report
 from flask_caching_conformance.reporting.records import CaseRecord, Outcome, Report, Verdict
+from flask_caching_conformance.reporting.tables import catalogue_table, matrix
 
 PASSED = Verdict(Outcome.PASSED, 0.25)
 FAILED = Verdict(Outcome.FAILED, 0.5, "assert 1 == 2")
@@ -184,3 +186,31 @@ def test_both_are_written_side_by_side(tmp_path):
 
     assert Report.from_json((tmp_path / "reports" / "foo.json").read_text()) == report()
     assert "hardened reached" in (tmp_path / "reports" / "foo.html").read_text()
+
+
+def test_the_catalogue_is_a_table_for_each_group():
+    lines = list(catalogue_table([Case("O-TIM-02", "a | b.", Capability.SUBSECOND)]))
+
+    assert "\n## Lives\n" in lines
+    assert "| O-TIM-02 | a \\| b. | `SUBSECOND` |" in lines
+
+
+def test_the_matrix_counts_what_each_backend_passes_of_what_applies():
+    whole, lacking, other = report(), report(C_ABC_01=FAILED), report()
+
+    lines = list(matrix({"whole": whole, "lacking": lacking, "other": other}))
+
+    assert lines == [
+        "|  | whole | lacking | other |",
+        "| --- | ---: | ---: | ---: |",
+        "| ABC | 4 | 3 of 4 | 4 |",
+        "| **level** | **hardened** | **none** | **hardened** |",
+    ]
+
+
+def test_a_group_that_does_not_apply_is_a_dash():
+    ids = ["C_ABC_01", "O_ABC_01", "H_ABC_01", "C_ABC_02"]
+
+    lines = list(matrix({"none": report(**dict.fromkeys(ids, UNDECLARED))}))
+
+    assert lines[2] == "| ABC | – |"

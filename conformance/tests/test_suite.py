@@ -109,3 +109,10 @@ def test_an_expected_failure_is_no_failure():
 
     assert outcome.exit_code == pytest.ExitCode.OK
     assert outcome.expected == {"C-VAL-09": ["it keeps the caller's own object"]}
+
+
+def test_a_known_failure_that_passes_is_a_failure():
+    outcome = run_class("TestThatExpectsAFailure", "C-SET-01")
+
+    assert outcome.exit_code == pytest.ExitCode.TESTS_FAILED
+    assert all("[XPASS(strict)] it passes" in each for each in outcome.failed["C-SET-01"])

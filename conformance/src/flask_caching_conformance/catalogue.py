@@ -74,25 +74,17 @@ def cases_of(suite: type) -> Iterator[tuple[str, Case]]:
             yield name, found
 
 
-def adopt_overrides(suite: type, catalogue: type) -> None:
-    """Let no subclass lose a case quietly: what overrides one stays that case.
+def refuse_overrides(suite: type, catalogue: type) -> None:
+    """Let no subclass lose a case quietly.
 
-    :raises TypeError: where it overrides one without a mark that says that it fails, and why.
+    :raises TypeError: where it overrides one.
     """
     for name, judged in cases_of(catalogue):
         if name in vars(suite):
-            override = vars(suite)[name]
-            if not _is_expected_to_fail(override):
-                raise TypeError(
-                    f"{suite.__name__}.{name} overrides the case {judged.id}. A case may only be "
-                    "marked as one that fails: @pytest.mark.xfail(reason='…')."
-                )
-            setattr(override, CASE, judged)
-
-
-def _is_expected_to_fail(test: object) -> bool:
-    marks = getattr(test, "pytestmark", [])
-    return any(mark.name == "xfail" and mark.kwargs.get("reason") for mark in marks)
+            raise TypeError(
+                f"{suite.__name__}.{name} overrides the case {judged.id}. One that is known to "
+                f"fail is named, with the reason: known_failures = {{{judged.id!r}: '…'}}."
+            )
 
 
 def _judging(test: Test, judged: Case) -> Test:

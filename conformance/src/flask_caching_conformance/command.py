@@ -27,6 +27,8 @@ from .catalogue import REVISION
 from .reporting.gathering import Judgement
 from .reporting.levels import Level
 from .reporting.page import write_report
+from .reporting.records import Report
+from .reporting.tables import catalogue_table, matrix
 
 COMMAND = "flask-caching-conformance"
 #: Not imported before pytest runs, which then shows what a failed assertion compared.
@@ -155,12 +157,25 @@ def judge(
 
 
 @main.command("cases")
-def list_cases() -> None:
+@click.option("--markdown", is_flag=True, help="As tables.")
+def list_cases(markdown: bool) -> None:
     """List the catalogue."""
     from .judge import CATALOGUE
 
-    for case in CATALOGUE.values():
-        click.echo(str(case))
+    cases = CATALOGUE.values()
+    for line in catalogue_table(cases) if markdown else map(str, cases):
+        click.echo(line)
+
+
+@main.command("matrix")
+@click.argument(
+    "reports", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def show_matrix(reports: Sequence[Path]) -> None:
+    """Show backends by groups of cases, as a table in Markdown, from JSON reports."""
+    read = {path.stem: Report.from_json(path.read_text(encoding="utf-8")) for path in reports}
+    for line in matrix(read):
+        click.echo(line)
 
 
 @dataclass

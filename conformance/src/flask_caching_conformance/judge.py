@@ -34,12 +34,18 @@ class Judge:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._suites: dict[str, SuiteRun] = {}
+        #: Set-up, call and tear-down of the tests that run now.
         self._parts: dict[str, list[dict[str, Any]]] = {}
 
     # -- where the tests run ---------------------------------------------------------
 
     def select(self, items: list[pytest.Item]) -> None:
-        """Keep the cases that were asked for."""
+        """Keep the cases that were asked for, and mark those that are known to fail."""
+        for item in items:
+            suite, case = _suite_of(item), _case_of(item)
+            if suite is not None and case is not None and case.id in suite.known_failures:
+                reason = suite.known_failures[case.id]
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
         wanted = self._config.option.conformance_case
         if not wanted:
             return
@@ -88,12 +94,11 @@ class Judge:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found: dict[str, Any] | None = getattr(report, "conformance", None)
-        if found is None:
-            return
-        parts = self._parts.setdefault(report.nodeid, [])
-        parts.append(found)
-        if report.when == "teardown":
-            del self._parts[report.nodeid]
+        if found is not None:
+            self._parts.setdefault(report.nodeid, []).append(found)
+        if report.when == "teardown" and report.nodeid in self._parts:
+            parts = self._parts.pop(report.nodeid)
+            found = parts[0]
             suite = self._suites.setdefault(found["node"], SuiteRun(found["suite"], found["node"]))
             suite.add(found["case"], _verdict(parts), found["facts"])
 

@@ -35,6 +35,7 @@ class InsideItem(pytest.Item):
         item.own_markers.extend(function.own_markers)
         item.add_marker(pytest.mark.timeout(PATIENCE + 20), append=False)
         item.id_inside = item.nodeid
+        item.judged = None
         item.place = function.reportinfo()
         return item
 
@@ -46,6 +47,7 @@ class InsideItem(pytest.Item):
         if _results not in stash:
             everything = [item for item in self.session.items if isinstance(item, InsideItem)]
             stash[_results] = results_of([item.id_inside for item in everything], self.config)
+        self.judged = stash[_results].judged(self.id_inside)
         stash[_results].replay(self.id_inside)
 
     def repr_failure(self, excinfo):
@@ -87,6 +89,12 @@ class Results:
                 self._replay_skip(report)
         if not reports or reports[-1]["when"] != "teardown":
             raise FailedInsideError(f"The server ended before the test did:\n{self._output}")
+
+    def judged(self, test):
+        """Return what the conformance kit noted of a test, where it is a case."""
+        noted = [report["judged"] for report in self._reports[test] if report["judged"]]
+        of_note = [each for each in noted if each["outcome"] != "passed"]
+        return next(iter(of_note + noted), None)
 
     def _replay_skip(self, report):
         if report["xfail"] is not None:

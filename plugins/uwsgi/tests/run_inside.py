@@ -37,6 +37,7 @@ class Reporter:
             "outcome": report.outcome,
             "text": report.longrepr[2] if skipped else report.longreprtext,
             "xfail": getattr(report, "wasxfail", None),
+            "judged": getattr(report, "conformance", None),
         }
         with self._path.open("a") as reports:
             reports.write(json.dumps(line) + "\n")

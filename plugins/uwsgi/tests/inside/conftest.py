@@ -22,6 +22,13 @@ if "uwsgi" not in sys.modules:
             return made
         return [InsideItem.of(each) if isinstance(each, pytest.Function) else each for each in made]
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(item, call):
+        report = yield
+        if report.when == "call" and isinstance(item, InsideItem) and item.judged is not None:
+            report.conformance = item.judged
+        return report
+
 
 @pytest.fixture
 def server():
