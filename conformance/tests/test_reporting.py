@@ -12,7 +12,7 @@ from flask_caching_conformance.reporting.gathering import Judgement, SuiteRun
 from flask_caching_conformance.reporting.levels import Level, level_reached
 from flask_caching_conformance.reporting.page import as_page, write_report
 from flask_caching_conformance.reporting.records import CaseRecord, Outcome, Report, Verdict
-from flask_caching_conformance.reporting.tables import catalogue_table, matrix
+from flask_caching_conformance.reporting.tables import NONE, catalogue_table, matrix
 
 PASSED = Verdict(Outcome.PASSED, 0.25)
 FAILED = Verdict(Outcome.FAILED, 0.5, "assert 1 == 2")
@@ -213,4 +213,4 @@ def test_a_group_that_does_not_apply_is_a_dash():
 
     lines = list(matrix({"none": report(**dict.fromkeys(ids, UNDECLARED))}))
 
-    assert lines[2] == "| ABC | – |"
+    assert lines[2] == f"| ABC | {NONE} |"

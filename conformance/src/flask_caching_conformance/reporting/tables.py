@@ -10,7 +10,7 @@ from .page import GROUPS
 from .records import CaseRecord, Report
 
 #: What a cell says where no case of the group applies to a backend.
-NONE = "–"
+NONE = "\N{EN DASH}"
 
 
 def catalogue_table(cases: Iterable[Case]) -> Iterator[str]:
