@@ -1,6 +1,8 @@
 # `make` lists the targets. Each one makes its own .venv first (.ci/prepare) and is quick when that is there.
 PORT ?= 5000
 WORKERS ?= 3
+SEEDS ?= 50
+EFFORT ?= 10
 BIN := .venv/bin
 
 ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
@@ -16,7 +18,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo test soak mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +28,23 @@ demo: ready-run ## search the standard library's source, cached, on http://127.0
 	$(SERVE)
 
 test: lint types layers ## every check, then every test with coverage (WORKERS=3)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered
+	rm -rf build/conformance
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered \
+		--conformance-reports build/conformance --conformance-strict
 
 $(PLUGINS:%=test-%): test-%: ready-dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile plugins/$*/tests
+
+soak: ready-dev ## judge every backend with many seeds and more examples, for hours (SEEDS=50 EFFORT=10)
+	.ci/soak $(SEEDS) $(EFFORT)
+
+mutants: ready-dev ## judge every wrong backend of the kit's tests by the whole catalogue, for the page that shows it
+	rm -rf build/mutants
+	-$(BIN)/pytest -q -n 2 --dist loadscope --no-header --no-summary --conformance-reports build/mutants \
+		conformance/tests/mutant_suite.py
+
+pages: ready-dev ## write the pages of docs/conformance from the reports of `make test` and `make mutants`
+	$(BIN)/python .ci/pages
 
 lint: ready-dev ## ruff: the rules, and whether the files are formatted
 	$(BIN)/ruff check .
@@ -55,7 +70,7 @@ pins: ready-run ## pin the newest versions that fit together (rewrites pyproject
 	@.ci/prepare dev
 
 clean: ## remove .venv, build output, caches and reports
-	rm -rf .venv dist uv.lock .coverage .coverage.* coverage.xml htmlcov .hypothesis
+	rm -rf .venv dist build uv.lock .coverage .coverage.* coverage.xml htmlcov .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +
 

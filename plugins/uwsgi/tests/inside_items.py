@@ -122,7 +122,9 @@ def results_of(tests, config):
 def run_inside(tests, folder, config):
     """Run tests in a server, to the end of the last one."""
     ids, reports = folder / "ids", folder / "reports"
-    ids.write_text(json.dumps(tests))
+    told = ("seed", "effort")
+    options = [f"--conformance-{each}={config.getoption(f'--conformance-{each}')}" for each in told]
+    ids.write_text(json.dumps({"tests": tests, "options": options}))
     reports.touch()
     caches = [*CACHES, "--locks=1", "--socket-timeout=1"]
     with (folder / "output").open("wb") as output:

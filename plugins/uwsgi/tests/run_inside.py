@@ -1,7 +1,7 @@
 """Runs pytest; uWSGI calls this by ``--pyrun``, with the paths of two files as arguments.
 
-The first one lists the tests to run, as JSON; the second one takes a line for each of pytest's
-reports.
+The first one lists the tests to run and pytest's options, as JSON; the second one takes a line
+for each of pytest's reports.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class Reporter:
 
 
 _, wanted, reports = sys.argv
-tests = json.loads(Path(wanted).read_text())
+given = json.loads(Path(wanted).read_text())
+tests = given["tests"]
 files = sorted({test.partition("::")[0] for test in tests})
 # In one interpreter, one after another: the outer session divides the work.
 plugins = [Chooser(tests), Reporter(reports)]
-sys.exit(pytest.main(["-p", "no:cacheprovider", *files], plugins=plugins))
+sys.exit(pytest.main(["-p", "no:cacheprovider", *given["options"], *files], plugins=plugins))
