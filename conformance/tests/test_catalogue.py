@@ -31,7 +31,7 @@ def test_every_id_is_one_cases():
 
 @pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.id)
 def test_ids_and_promises_are_well_formed(case):
-    assert re.fullmatch(r"[COH]-[A-Z]{3,5}-\d\d", case.id)
+    assert re.fullmatch(r"[COHI]-[A-Z]{3,5}-\d\d", case.id)
     assert case.promise.endswith(".")
     assert case.promise == " ".join(case.promise.split())
 

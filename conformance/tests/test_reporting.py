@@ -150,6 +150,7 @@ def test_the_json_is_what_a_program_expects():
         "capabilities": ["SHARED"],
         "level_claimed": "declared",
         "level_reached": None,
+        "measured": {},
     }
     assert cases[0] == {
         "id": "C-ABC-01",

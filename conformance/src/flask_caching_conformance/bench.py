@@ -30,8 +30,13 @@ Advance = Callable[[float], None]
 RawRead = Callable[[str], bytes | None]
 RawWrite = Callable[[str, bytes], None]
 RawKeys = Callable[[], Collection[Any]]
+Measure = Callable[[str, str], None]
 ConfigAt = Callable[[int], Mapping[str, Any]]
 Test = TypeVar("Test", bound=Callable[..., None])
+
+
+#: How the names of figures begin among the properties that pytest keeps of a test.
+MEASURED = "conformance: "
 
 
 class Bench:
@@ -160,6 +165,11 @@ class Bench:
     @pytest.fixture
     def backend(self, make: Workshop) -> BaseCache:
         return make()
+
+    @pytest.fixture
+    def measure(self, record_property: Callable[[str, object], None]) -> Measure:
+        """Put a figure into the report, under its name."""
+        return lambda name, figure: record_property(MEASURED + name, figure)
 
     @pytest.fixture
     def forked(self) -> None:

@@ -26,7 +26,7 @@ class Case:
 
     The id never changes: ``C-ADD-03`` is the third case about ``add``, and its first letter
     says who must pass it: C every backend, O every backend with the capability, H those that
-    claim to be hardened.
+    claim to be hardened. I is measured, and nobody must pass it.
 
     :param needs: the capability without which it does not apply.
     :param since: the revision of the catalogue that it came with.
@@ -39,7 +39,7 @@ class Case:
 
     @property
     def modality(self) -> str:
-        """C, O or H."""
+        """C, O, H or I."""
         return self.id[0]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .bench import Bench
+from .bench import MEASURED, Bench
 from .catalogue import Case, case_of, cases_of
 from .reporting.gathering import Judgement, SuiteRun
 from .reporting.levels import Level
@@ -84,6 +84,7 @@ class Judge:
             "message": _message(report),
             "seconds": report.duration,
             "facts": _facts(suite),
+            "measured": _measured(report),
         }
         if report.failed and not counts:
             report.outcome = "skipped"
@@ -100,7 +101,7 @@ class Judge:
             parts = self._parts.pop(report.nodeid)
             found = parts[0]
             suite = self._suites.setdefault(found["node"], SuiteRun(found["suite"], found["node"]))
-            suite.add(found["case"], _verdict(parts), found["facts"])
+            suite.add(found["case"], _verdict(parts), found["facts"], parts[-1]["measured"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -160,6 +161,14 @@ def _facts(suite: type[Bench]) -> dict[str, Any]:
         "distribution": subject and subject.distribution,
         "version": subject and subject.version,
         "capabilities": subject and subject.capabilities,
+    }
+
+
+def _measured(report: pytest.TestReport) -> dict[str, str]:
+    return {
+        name.removeprefix(MEASURED): str(figure)
+        for name, figure in report.user_properties
+        if name.startswith(MEASURED)
     }
 
 

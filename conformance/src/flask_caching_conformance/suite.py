@@ -8,6 +8,7 @@ from .cases.construction import Construction
 from .cases.counters import Counters
 from .cases.faults import Faults
 from .cases.keys import Keys
+from .cases.measurements import Measurements
 from .cases.model import Model
 from .cases.payloads import Payloads
 from .cases.prefixes import Prefixes
@@ -38,6 +39,7 @@ class BackendConformance(
     ThroughFlask,
     Trips,
     Faults,
+    Measurements,
 ):
     """Every case of the catalogue.
 

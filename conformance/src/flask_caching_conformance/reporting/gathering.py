@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..catalogue import Case
@@ -24,9 +25,17 @@ class SuiteRun:
     node: str
     facts: dict[str, Any] = field(default_factory=dict)
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    measured: dict[str, str] = field(default_factory=dict)
 
-    def add(self, case_id: str, verdict: Verdict, facts: Mapping[str, Any]) -> None:
+    def add(
+        self,
+        case_id: str,
+        verdict: Verdict,
+        facts: Mapping[str, Any],
+        measured: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Take what came of one test."""
+        self.measured.update(measured)
         self.verdicts.setdefault(case_id, []).append(verdict)
         # Where it could not be made, no test knows the backend.
         self.facts.update({name: fact for name, fact in facts.items() if fact is not None})
@@ -58,6 +67,7 @@ class SuiteRun:
             level_claimed=self.facts["level"],
             level_reached=reached and reached.value,
             cases=cases,
+            measured=self.measured,
         )
 
 

@@ -40,6 +40,7 @@ GROUPS = {
     "FLK": "through Flask",
     "NET": "trips to the server",
     "FLT": "faults",
+    "CST": "costs",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -129,6 +129,7 @@ class Report:
 
     :param backend: the class, with its module.
     :param distribution: what it was installed with, where it was.
+    :param measured: figures, by their names.
     :param seed: what examples and random moments were drawn with.
     """
 
@@ -142,6 +143,7 @@ class Report:
     level_claimed: str
     level_reached: str | None
     cases: list[CaseRecord]
+    measured: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """Return it as JSON text."""
