@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -63,6 +64,10 @@ class Bench:
     fault_patience: ClassVar[float] = 5.0
     #: Seconds within which a backend must have noticed that its server is back.
     recovery: ClassVar[float] = 10.0
+    #: How many entries are very many: fewer where so many take more than some seconds.
+    crowd: ClassVar[int] = 100_000
+    #: Bytes of a value that the store refuses, if it refuses any.
+    too_large: ClassVar[int] = 16 << 20
 
     #: Cases that are known to fail, by their ids, each with the reason. They stand in the way of
     #: a level, but fail no run; a test of them that passes does.
@@ -130,6 +135,21 @@ class Bench:
     def config_at(self, backend_config: Mapping[str, Any], endpoint: int) -> ConfigAt:
         """Give the configuration for the same server, reached at another port."""
         return lambda port: at_port(backend_config, endpoint, port)
+
+    @pytest.fixture
+    def retrying_at(self, backend: BaseCache) -> ConfigAt:
+        """As `config_at`, with a client of the application's own that tries again."""
+        pytest.skip(f"the hook retrying_at is not overridden for {type(backend).__name__}")
+
+    @pytest.fixture
+    def fill(self, backend: BaseCache) -> Callable[[], None]:
+        """Fill the store, until it refuses what is new."""
+        pytest.skip(f"the hook fill is not overridden for {type(backend).__name__}")
+
+    @pytest.fixture
+    def folder(self) -> Path:
+        """The folder in which the backend keeps its files."""
+        pytest.skip("the hook folder is not overridden")
 
     # -- for the cases ---------------------------------------------------------------
 

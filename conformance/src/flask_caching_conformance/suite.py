@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from .cases.bulk import Bulk
 from .cases.capacity import Capacity
+from .cases.clock_jumps import ClockJumps
 from .cases.construction import Construction
 from .cases.counters import Counters
+from .cases.crowds import Crowds
 from .cases.faults import Faults
+from .cases.folders import Folders
 from .cases.keys import Keys
+from .cases.leaks import Leaks
 from .cases.measurements import Measurements
 from .cases.model import Model
+from .cases.packaging import Packaging
 from .cases.payloads import Payloads
 from .cases.prefixes import Prefixes
 from .cases.processes import Processes
+from .cases.refusals import Refusals
 from .cases.single_keys import SingleKeys
 from .cases.threads import Threads
 from .cases.through_flask import ThroughFlask
@@ -23,6 +29,7 @@ from .catalogue import refuse_overrides
 
 
 class BackendConformance(
+    Packaging,
     Construction,
     SingleKeys,
     Bulk,
@@ -39,6 +46,11 @@ class BackendConformance(
     ThroughFlask,
     Trips,
     Faults,
+    Refusals,
+    Crowds,
+    ClockJumps,
+    Folders,
+    Leaks,
     Measurements,
 ):
     """Every case of the catalogue.

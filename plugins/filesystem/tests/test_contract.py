@@ -14,6 +14,13 @@ from .helpers import files_below
 class TestFileSystem(BackendConformance):
     required_options = ("CACHE_DIR",)
 
+    #: What takes some seconds; each is a file.
+    crowd = 5_000
+
+    @pytest.fixture
+    def folder(self, folder):
+        return folder
+
     @pytest.fixture
     def backend_config(self, folder):
         return {"CACHE_TYPE": "filesystem", "CACHE_DIR": folder}

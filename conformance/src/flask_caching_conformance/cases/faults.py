@@ -206,15 +206,8 @@ class Faults(Bench):
         self, far: BaseCache, proxy: FaultProxy, reply: str, times: int | None
     ) -> None:
         far.set("other", 10, 0)
-        _, length = proxy.lengths(lambda: far.inc("other"))
-        proxy.reset_in_reply(0 if reply == "first" else length - 1, times)
 
-        answer = self.unless_unavailable(lambda: far.inc("count"))
-
-        proxy.pass_on()
-        assert answer in (11, UNAVAILABLE)
-        count = self.recovered(lambda: far.get("count"))
-        assert count in ([11] if answer == 11 else [10, 11])
+        self.counts_once(far, proxy, reply, times)
 
     @on_a_lost_reply
     @case(
@@ -289,6 +282,24 @@ class Faults(Bench):
 
         assert pages == ["1", "1", "2"]
 
+    @on_a_lost_reply
+    @case(
+        "O-NET-05",
+        "A retry never applies `inc` twice, nor one of a client that the application brings.",
+        needs=NETWORK,
+    )
+    def test_a_client_that_tries_again_counts_once(
+        self,
+        make: Workshop,
+        proxy: FaultProxy,
+        retrying_at: ConfigAt,
+        reply: str,
+        times: int | None,
+    ) -> None:
+        far = make(**retrying_at(proxy.port))
+        far.set_many({"count": 10, "other": 10}, 0)
+        self.counts_once(far, proxy, reply, times)
+
     # -- what they share -------------------------------------------------------------
 
     def in_time(self, call: Callable[[], T]) -> T:
@@ -308,6 +319,18 @@ class Faults(Bench):
             for key in KEYS:
                 assert far.get(key) == value_of(key)
             assert far.get_many(*reversed(KEYS)) == [value_of(key) for key in reversed(KEYS)]
+
+    def counts_once(self, far: BaseCache, proxy: FaultProxy, reply: str, times: int | None) -> None:
+        """Lose the reply to an `inc` of "count", which is 10; "other" tells how long it is."""
+        _, length = proxy.lengths(lambda: far.inc("other"))
+        proxy.reset_in_reply(0 if reply == "first" else length - 1, times)
+
+        answer = self.unless_unavailable(lambda: far.inc("count"))
+
+        proxy.pass_on()
+        assert answer in (11, UNAVAILABLE)
+        count = self.recovered(lambda: far.get("count"))
+        assert count in ([11] if answer == 11 else [10, 11])
 
     @staticmethod
     def unless_unavailable(call: Callable[[], Any]) -> Any:

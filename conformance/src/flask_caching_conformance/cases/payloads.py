@@ -39,6 +39,18 @@ GARBAGE = {
     "zeros": bytes(64),
 }
 
+#: Whatever may read a payload, and must not run it.
+LOOKS: list[Callable[[BaseCache], Any]] = [
+    lambda backend: backend.get("key"),
+    lambda backend: backend.get_value("key", "default"),
+    lambda backend: backend.get_many("key"),
+    lambda backend: backend.has("key"),
+    lambda backend: backend.add("key", 1),
+    lambda backend: backend.inc("key"),
+    lambda backend: backend.delete("key"),
+    lambda backend: backend.clear(),
+]
+
 
 class Canary:
     """Leaves a file where it is unpickled."""
@@ -264,11 +276,31 @@ class Payloads(Bench):
         poison = pickle.dumps(Canary(canary))
 
         for payload in [poison, b"!" + poison, b"!\0FC" + poison]:
-            raw_write("key", payload)
-            backend.get("key")
-            backend.get_many("key")
-            backend.has("key")
-            backend.delete("key")
+            for look in LOOKS:
+                raw_write("key", payload)
+                look(backend)
+
+        assert not canary.exists()
+
+    @case(
+        "C-PAY-20",
+        "A payload with another's content behind its header never runs what that pickles.",
+    )
+    def test_no_poison_behind_a_header_runs(
+        self, backend: BaseCache, raw_read: RawRead, raw_write: RawWrite, tmp_path: Path
+    ) -> None:
+        canary = tmp_path / "canary"
+        poison = pickle.dumps(Canary(canary))
+        backend.set("key", ["good"])
+        payload = raw_read("key")
+        assert payload, "nothing lies in the store"
+
+        # Nobody knows here where a backend's header ends: one of these places is it.
+        for place in range(len(payload)):
+            raw_write("key", payload[:place] + poison)
+            assert backend.get("key") is None, f"behind {place} bytes"
+        raw_write("key", payload + poison)
+        assert backend.get("key") in (None, ["good"])
 
         assert not canary.exists()
 
@@ -316,6 +348,29 @@ class Payloads(Bench):
                 backend.set("key", value)
 
         assert backend.get("key") == ["OLD"]
+
+    @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
+    @case("C-PAY-18", "A payload that can't be read back is a miss for `inc`, too.")
+    def test_counting_begins_anew_over_garbage(
+        self, backend: BaseCache, raw_read: RawRead, raw_write: RawWrite, garbage: bytes
+    ) -> None:
+        raw_write("count", garbage)
+        if raw_read("count") != garbage:
+            pytest.skip(f"the store does not hold {garbage!r}")
+
+        counted = results([in_thread(backend.inc, "count", 5)], self.patience)
+
+        assert counted == [5]
+        assert backend.dec("count") == 4
+        assert backend.get("count") == 4
+
+    @case("C-PAY-19", "A value whose class is gone is a miss for `inc`, too.")
+    def test_counting_begins_anew_over_a_value_whose_class_is_gone(
+        self, backend: BaseCache, removed_class: str
+    ) -> None:
+        assert backend.inc(removed_class, 5) == 5
+        assert backend.inc(removed_class) == 6
+        assert backend.get(removed_class) == 6
 
 
 def _skip_without_serializer(backend: BaseCache) -> None:

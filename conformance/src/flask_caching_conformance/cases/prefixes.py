@@ -132,7 +132,7 @@ class Prefixes(Bench):
 
         assert plain.get("key") == 1
 
-    @case("C-PFX-07", "`clear` leaves what is not a cache's.")
+    @case("O-PFX-07", "`clear` leaves what is not a cache's.", needs=Capability.PREFIX)
     def test_clear_leaves_what_is_not_a_caches(
         self, backend: BaseCache, make: Workshop, raw_read: RawRead, raw_write: RawWrite
     ) -> None:

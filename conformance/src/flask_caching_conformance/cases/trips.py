@@ -50,6 +50,15 @@ def fewest(counted: FaultProxy, call: Callable[[], object], times: int = 5) -> i
     return min(counts)
 
 
+READS: dict[str, Callable[[BaseCache, str], Any]] = {
+    "get": lambda backend, key: backend.get(key),
+    "get_value": lambda backend, key: backend.get_value(key, "default"),
+    "get_many": lambda backend, key: backend.get_many(key, key + "2"),
+    "get_dict": lambda backend, key: backend.get_dict(key, key + "2"),
+    "has": lambda backend, key: backend.has(key),
+}
+
+
 class Trips(Bench):
     """Trips to the server."""
 
@@ -118,3 +127,18 @@ class Trips(Bench):
         for key, answer in [("none", None), ("missing", "default"), ("key", [1])]:
             assert counting.get_value(key, "default") == answer
             assert fewest(counted, functools.partial(counting.get_value, key)) == 1
+
+    @pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+    @case("O-NET-04", "A miss costs no more trips than a hit.", needs=Capability.NETWORK)
+    def test_a_miss_costs_no_more_trips_than_a_hit(
+        self,
+        counting: BaseCache,
+        counted: FaultProxy,
+        read: Callable[[BaseCache, str], Any],
+    ) -> None:
+        counting.set_many({"key": [1], "key2": [2]})
+
+        of_a_hit = fewest(counted, lambda: read(counting, "key"))
+        of_a_miss = fewest(counted, lambda: read(counting, "missing"))
+
+        assert 1 <= of_a_miss <= of_a_hit

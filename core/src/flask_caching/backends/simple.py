@@ -189,12 +189,16 @@ class SimpleCache(BaseCache):
     def inc(self, key: str, delta: int = 1) -> int:
         place = self._place(checked_key(key))
         checked_delta(delta)
-        with self._lock():
-            slot = self._live(place)
-            total = counter_sum(key, MISSING if slot is None else slot[1], delta)
-            deadline = self._deadline(self.life(None)) if slot is None else slot[0]
-            self._put(place, (deadline, total, None))
-        return total
+        unreadable: Slot | None = None
+        while True:
+            with self._lock():
+                slot = self._live(place)
+                if slot is None or slot is unreadable or slot[2] is None:
+                    return self._count(key, place, None if slot is unreadable else slot, delta)
+            # No integer lies there. Can it be read at all? Otherwise it is a miss here, too.
+            if _thawed(slot) is not MISSING:
+                counter_sum(key, slot[1], delta)  # raises
+            unreadable = slot
 
     def dec(self, key: str, delta: int = 1) -> int:
         return self.inc(key, -checked_delta(delta))
@@ -252,6 +256,12 @@ class SimpleCache(BaseCache):
     def _live(self, place: Hashable) -> Slot | None:
         slot = self._slots.get(place)
         return slot if slot is not None and slot[0] > self._clock() else None
+
+    def _count(self, key: str, place: Hashable, slot: Slot | None, delta: int) -> int:
+        total = counter_sum(key, MISSING if slot is None else slot[1], delta)
+        deadline = self._deadline(self.life(None)) if slot is None else slot[0]
+        self._put(place, (deadline, total, None))
+        return total
 
     def _put(self, place: Hashable, slot: Slot) -> None:
         deadline, now = slot[0], self._clock()
