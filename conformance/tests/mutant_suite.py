@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask_caching_conformance import BackendConformance
 
+from .folder import FolderCache
 from .mutants import MUTANTS
 from .network import NetworkCache
-from .test_reference import OnAServer
+from .test_reference import InAFolder, Installed, OnAServer
 
 
 class Impatient:
@@ -18,11 +19,16 @@ class Impatient:
     recovery = 1.0
 
 
-def tests_of(backend):
-    name = f"Test{backend.__name__}"
+def tests_of(mutant):
+    backend, name = mutant.backend, f"Test{mutant}"
+    if mutant.distributions:
+        given = {"distributions": mutant.distributions, "config": {"CACHE_TYPE": "installed"}}
+        return type(name, (Impatient, Installed, BackendConformance), given)
     if issubclass(backend, NetworkCache):
         return type(name, (Impatient, OnAServer), {"kind": backend})
+    if issubclass(backend, FolderCache):
+        return type(name, (Impatient, InAFolder), {"kind": backend})
     return type(name, (Impatient, BackendConformance), {"config": {"CACHE_TYPE": backend}})
 
 
-globals().update({f"Test{mutant}": tests_of(mutant.backend) for mutant in MUTANTS})
+globals().update({f"Test{mutant}": tests_of(mutant) for mutant in MUTANTS})

@@ -17,6 +17,8 @@ from flask_caching.processes import PerProcess
 from flask_caching_conformance.harness.servers import HOST
 
 LENGTH = struct.Struct(">I")
+#: Bytes of the largest payload that the backend stores.
+LARGEST = 8 << 20
 
 
 class Store(socketserver.ThreadingTCPServer):
@@ -31,6 +33,8 @@ class Store(socketserver.ThreadingTCPServer):
         self.entries = {}
         self.lock = threading.Lock()
         self.port = self.server_address[1]
+        #: Whether it takes nothing more.
+        self.is_full = False
 
     def handle_error(self, request, address):
         """Say nothing of clients that were reset."""
@@ -43,7 +47,11 @@ class Store(socketserver.ThreadingTCPServer):
         return [self.entries.get(name) for name in names]
 
     def set(self, payloads):
+        """Store all or, where it is full, nothing; return the names of what is stored."""
+        if self.is_full:
+            return []
         self.entries.update(payloads)
+        return list(payloads)
 
     def delete(self, names):
         return [self.entries.pop(name, None) is not None for name in names]
@@ -51,6 +59,8 @@ class Store(socketserver.ThreadingTCPServer):
     def swap(self, name, expected, payload):
         if self.entries.get(name) != expected:
             return False
+        if self.is_full:
+            return None
         self.entries[name] = payload
         return True
 
@@ -96,7 +106,11 @@ def read(connection, length):
 
 
 class NetworkCache(BytesCache):
-    """Keeps entries in a `Store`; each call has a connection of this process to itself."""
+    """Keeps entries in a `Store`; each call has a connection of this process to itself.
+
+    :param retries: how often an application wants requests to be sent again whose connection
+        broke. What must not be done twice is not.
+    """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
@@ -112,12 +126,13 @@ class NetworkCache(BytesCache):
     )
     store_errors = (OSError, EOFError)
 
-    def __init__(self, port, *, reply_timeout=10, password=None, **options):
+    def __init__(self, port, *, reply_timeout=10, retries=0, password=None, **options):
         super().__init__(**options)
         if not isinstance(port, int):
             raise ConfigError("CACHE_NETWORK_PORT", f"must be a port, not {port!r}")
         self._port = port
         self._reply_timeout = reply_timeout
+        self._retries = retries
         self._password = password
         self._idle = PerProcess(list)
 
@@ -135,14 +150,15 @@ class NetworkCache(BytesCache):
         return self.ask("get", [name])[0]
 
     def raw_set(self, name, payload, life):
-        self.ask("set", {name: payload})
-        return True
+        return bool(self.raw_set_many({name: payload}, life))
 
     def raw_delete(self, name):
         return self.ask("delete", [name])[0]
 
     def raw_swap(self, name, expected, payload, life):
-        return self.ask("swap", name, expected, payload)
+        if len(payload) > LARGEST:
+            return None
+        return self.ask_once("swap", name, expected, payload)
 
     def raw_clear(self, prefix):
         self.ask("clear", prefix)
@@ -151,8 +167,7 @@ class NetworkCache(BytesCache):
         return self.ask("get", list(names))
 
     def raw_set_many(self, payloads, life):
-        self.ask("set", dict(payloads))
-        return list(payloads)
+        return self.ask("set", {n: p for n, p in payloads.items() if len(p) <= LARGEST})
 
     def raw_delete_many(self, names):
         self.ask("delete", list(names))
@@ -163,6 +178,12 @@ class NetworkCache(BytesCache):
             idle.pop().close()
 
     def ask(self, *request):
+        for _ in range(self._retries):
+            with suppress(ConnectionError, EOFError):
+                return self.ask_once(*request)
+        return self.ask_once(*request)
+
+    def ask_once(self, *request):
         connection = self.connection()
         try:
             send(connection, request)

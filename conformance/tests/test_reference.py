@@ -1,12 +1,19 @@
-"""Do the two backends pass that the kit is measured by: one in memory, one behind a port?"""
+"""Do the backends pass that the kit is measured by: in memory, behind a port, in a folder?"""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from flask_caching.registry import BACKENDS, installed_registry
 from flask_caching_conformance import BackendConformance
 
+from .folder import FolderCache
 from .network import NetworkCache
+
+ROOT = Path(__file__).parents[2]
 
 
 class TestSimple(BackendConformance):
@@ -39,6 +46,21 @@ class OnAServer(BackendConformance):
         return lambda port: {"CACHE_NETWORK_PORT": port, "CACHE_OPTIONS": options}
 
     @pytest.fixture
+    def retrying_at(self, config_at):
+        def retrying_at(port):
+            config = config_at(port)
+            return {**config, "CACHE_OPTIONS": {**config["CACHE_OPTIONS"], "retries": 2}}
+
+        return retrying_at
+
+    @pytest.fixture
+    def fill(self, store):
+        def fill():
+            store.is_full = True
+
+        return fill
+
+    @pytest.fixture
     def raw_read(self, backend, store):
         return lambda key: store.entries.get(backend.name(key))
 
@@ -54,6 +76,51 @@ class OnAServer(BackendConformance):
         return lambda: list(store.entries)
 
 
-class TestNetwork(OnAServer):
+class InAFolder(BackendConformance):
+    """A backend of a class that keeps files."""
+
+    kind = FolderCache
+    required_options = ("CACHE_DIR",)
+    crowd = 500
+
+    @pytest.fixture
+    def store_folder(self, tmp_path):
+        return tmp_path / "cache"
+
+    @pytest.fixture
+    def backend_config(self, store_folder):
+        return {"CACHE_TYPE": self.kind, "CACHE_DIR": store_folder}
+
+
+class Installed:
+    """Finds its backend by a name, as that of a distribution which is installed."""
+
+    #: The distributions' names, and where the name "installed" leads to in each.
+    distributions = {"flask-caching-installed": "conformance.tests.network:NetworkCache"}
+
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def installed(cls, tmp_path_factory):
+        site = tmp_path_factory.mktemp("site")
+        for name, target in cls.distributions.items():
+            info = site / f"{name.replace('-', '_')}-1.0.dist-info"
+            info.mkdir()
+            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+            (info / "entry_points.txt").write_text(f"[{BACKENDS}]\ninstalled = {target}\n")
+        with pytest.MonkeyPatch.context() as environment:
+            environment.syspath_prepend(site)
+            # Not in front of others: the tests' own folder has names like those of packages.
+            environment.setattr(sys, "path", [*sys.path, str(ROOT)])
+            installed_registry.cache_clear()
+            yield
+        installed_registry.cache_clear()
+
+
+class TestFolder(InAFolder):
+    pass
+
+
+class TestNetwork(Installed, OnAServer):
+    kind = "installed"
     #: A skip of these is a failure (`conftest`).
     never_skips = "C-"

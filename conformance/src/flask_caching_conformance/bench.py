@@ -147,9 +147,9 @@ class Bench:
         pytest.skip(f"the hook fill is not overridden for {type(backend).__name__}")
 
     @pytest.fixture
-    def folder(self) -> Path:
+    def store_folder(self) -> Path:
         """The folder in which the backend keeps its files."""
-        pytest.skip("the hook folder is not overridden")
+        pytest.skip("the hook store_folder is not overridden")
 
     # -- for the cases ---------------------------------------------------------------
 

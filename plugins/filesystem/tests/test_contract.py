@@ -18,7 +18,7 @@ class TestFileSystem(BackendConformance):
     crowd = 5_000
 
     @pytest.fixture
-    def folder(self, folder):
+    def store_folder(self, folder):
         return folder
 
     @pytest.fixture

@@ -11,6 +11,8 @@ from .conftest import options_for
 
 class TestGoogleCloudStorage(BackendConformance):
     required_options = ("CACHE_GCS_BUCKET",)
+    #: What takes some seconds; each is a request.
+    crowd = 200
 
     @pytest.fixture
     def backend_config(self, emulator, bucket):

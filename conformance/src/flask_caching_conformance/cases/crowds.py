@@ -50,7 +50,7 @@ class Crowds(Bench):
     @case("H-CROWD-03", "`clear` amid writes removes what was there before, and no later entry.")
     def test_clear_amid_writes_removes_what_was_there(self, make: Workshop) -> None:
         backend = make(CACHE_THRESHOLD=10_000)
-        keys = [f"key {number}" for number in range(self.rounds(backend, 400))]
+        keys = [f"key {number}" for number in range(self.rounds(backend, 200))]
         ended, written = threading.Event(), itertools.count()
         latest = [0]
 
@@ -59,9 +59,9 @@ class Crowds(Bench):
                 backend.set(f"{writer} {next(written) % 50}", writer)
                 latest[0] = next(written)
 
-        writers = [in_thread(write, writer) for writer in range(3)]
+        writers = [in_thread(write, writer) for writer in range(2)]
         try:
-            for _ in range(3):
+            for _ in range(self.rounds(backend, 3)):
                 backend.set_many(dict.fromkeys(keys, 1))
                 wait_until(functools.partial(has_grown, latest, latest[0]))
 

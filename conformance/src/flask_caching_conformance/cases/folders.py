@@ -60,7 +60,7 @@ class Folders(Bench):
 
     @pytest.mark.parametrize("umask", [0, 0o022], ids=oct)
     @case("H-DIR-01", "Files are 0600 and directories 0700, whatever the umask.")
-    def test_only_the_owner_may_enter(self, make: Workshop, folder: Path, umask: int) -> None:
+    def test_only_the_owner_may_enter(self, make: Workshop, store_folder: Path, umask: int) -> None:
         before = os.umask(umask)
         try:
             backend = make()
@@ -69,7 +69,7 @@ class Folders(Bench):
         finally:
             os.umask(before)
 
-        modes = {str(path): stat.S_IMODE(path.lstat().st_mode) for path in folder.rglob("*")}
+        modes = {str(path): stat.S_IMODE(path.lstat().st_mode) for path in store_folder.rglob("*")}
 
         assert modes
         assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
@@ -77,7 +77,7 @@ class Folders(Bench):
     @pytest.mark.parametrize("target", ["file", "missing"])
     @case("H-DIR-02", "A planted symbolic link is not followed: nothing is read or written there.")
     def test_a_planted_link_is_not_followed(
-        self, filled: BaseCache, folder: Path, tmp_path: Path, target: str
+        self, filled: BaseCache, store_folder: Path, tmp_path: Path, target: str
     ) -> None:
         victim = tmp_path / "victim"
         if target == "file":
@@ -85,7 +85,7 @@ class Folders(Bench):
             victim.chmod(0o640)
 
         for operation in EVERYTHING.values():
-            for path in files_below(folder):
+            for path in files_below(store_folder):
                 path.unlink()
                 path.symlink_to(victim)
             with suppress(CacheError):
@@ -97,10 +97,10 @@ class Folders(Bench):
                 assert not victim.exists()
 
     @case("H-DIR-03", "Files of others in the folder stay, and are no entries.")
-    def test_files_of_others_stay(self, make: Workshop, folder: Path) -> None:
+    def test_files_of_others_stay(self, make: Workshop, store_folder: Path) -> None:
         backend = make()
         backend.set_many({"key": 1, "other": 2})
-        places = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+        places = [store_folder, *(path for path in store_folder.rglob("*") if path.is_dir())]
         names = ["README", ".hidden", "data.tmp", "0" * 32]
         foreign = [place / name for place in places for name in names]
         for path in foreign:
@@ -117,15 +117,15 @@ class Folders(Bench):
 
     @pytest.mark.usefixtures("forked")
     @case("H-DIR-04", "A full disk: `False` or a typed error, and the old value stands.")
-    def test_a_full_disk_keeps_the_old_values(self, filled: BaseCache, folder: Path) -> None:
-        before = len(files_below(folder))
+    def test_a_full_disk_keeps_the_old_values(self, filled: BaseCache, store_folder: Path) -> None:
+        before = len(files_below(store_folder))
 
         def write() -> tuple[Outcomes, list[Any], int, Any]:
             # A limit of this process alone, which root has as well: no file grows any more.
             _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
             answers = outcomes(filled, WRITES)
-            left, files = filled.get_many("old", "count", "absent"), len(files_below(folder))
+            left, files = filled.get_many("old", "count", "absent"), len(files_below(store_folder))
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
             return answers, left, files, filled.set("old", "again", 0)
 
@@ -139,7 +139,9 @@ class Folders(Bench):
 
     @pytest.mark.usefixtures("forked")
     @case("H-DIR-05", "A read-only folder: `False` or a typed error, and the old value stands.")
-    def test_a_read_only_folder_keeps_the_old_values(self, filled: BaseCache, folder: Path) -> None:
+    def test_a_read_only_folder_keeps_the_old_values(
+        self, filled: BaseCache, store_folder: Path
+    ) -> None:
         def write() -> tuple[Outcomes, list[Any]] | None:
             if not obeys_modes():
                 return None
@@ -148,7 +150,7 @@ class Folders(Bench):
                 filled.get_many("old", "count", "absent"),
             )
 
-        with read_only(folder):
+        with read_only(store_folder):
             written = in_child(write)
 
         if written is None:
@@ -161,15 +163,15 @@ class Folders(Bench):
 
     @pytest.mark.usefixtures("forked")
     @case("H-DIR-06", "A file that vanishes when it is read is a miss, and no error.")
-    def test_a_file_that_vanishes_is_a_miss(self, filled: BaseCache, folder: Path) -> None:
+    def test_a_file_that_vanishes_is_a_miss(self, filled: BaseCache, store_folder: Path) -> None:
         def use() -> dict[str, Any]:
-            doomed: list[str] = [str(folder)]
+            doomed: list[str] = [str(store_folder)]
             sys.addaudithook(vanishing(doomed))
             seen: dict[str, Any] = {}
             for name, operation in EVERYTHING.items():
                 doomed[:] = []
                 filled.set("old", "old", 0)
-                doomed[:] = [str(folder)]
+                doomed[:] = [str(store_folder)]
                 try:
                     seen[name] = operation(filled)
                 except Exception as error:  # noqa: BLE001 (told to the parent)

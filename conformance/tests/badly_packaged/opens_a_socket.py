@@ -1,0 +1,15 @@
+"""A backend whose import does more than to define it; not so in the tests' own process."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+from flask_caching.backends.simple import SimpleCache
+
+if "pytest" not in sys.modules:
+    OPENED = socket.socket()
+
+
+class OpensASocket(SimpleCache):
+    pass

@@ -1,0 +1,99 @@
+"""Backends on which applications fail."""
+
+from __future__ import annotations
+
+from flask import Response, current_app
+
+from flask_caching.backends.simple import SimpleCache
+from flask_caching.payload import Entry
+
+from .registry import dies_by
+from .writing import ResponsesLoseTheirHeaders, SetKeepsTheFirst
+
+
+@dies_by("C-FLK-01")
+class RemembersNothing(SimpleCache):
+    def set(self, key, value, timeout=None):
+        return True
+
+
+@dies_by("C-FLK-02")
+class AViewIsForEver(SimpleCache):
+    def set(self, key, value, timeout=None):
+        return super().set(key, value, 0)
+
+    def set_many(self, mapping, timeout=None):
+        return super().set_many(mapping, 0)
+
+
+@dies_by("C-FLK-03")
+class EveryQueryIsTheSame(SimpleCache):
+    def get_value(self, key, default=None):
+        return super().get_value("query", default)
+
+    def set(self, key, value, timeout=None):
+        return super().set("query", value, timeout)
+
+
+@dies_by("C-FLK-04")
+class AForcedUpdateIsLost(SetKeepsTheFirst):
+    pass
+
+
+class DeletesNothing(SimpleCache):
+    def delete(self, key):
+        return self.has(key)
+
+    def delete_many(self, *keys):
+        return list(keys)
+
+
+@dies_by("C-FLK-05")
+class FunctionsAreNotForgotten(DeletesNothing):
+    pass
+
+
+@dies_by("C-FLK-07")
+class FragmentsAreNotForgotten(DeletesNothing):
+    pass
+
+
+@dies_by("C-FLK-06")
+class NoneIsNotStored(SimpleCache):
+    def set(self, key, value, timeout=None):
+        held = value.value if type(value) is Entry else value
+        return held is None or super().set(key, value, timeout)
+
+    def set_many(self, mapping, timeout=None):
+        return [key for key, value in mapping.items() if self.set(key, value, timeout)]
+
+
+@dies_by("C-FLK-09")
+class ClearDoesNothing(SimpleCache):
+    def clear(self):
+        return True
+
+
+@dies_by("C-FLK-10")
+class EntriesLoseTheirTypes(SimpleCache):
+    def _frozen(self, value, life):
+        if type(value) is Entry and type(value.value) is tuple:
+            value = value._replace(value=list(value.value))
+        return super()._frozen(value, life)
+
+
+@dies_by("C-FLK-11")
+class AsksForTheApplication(SimpleCache):
+    def set(self, key, value, timeout=None):
+        return super().set(f"{current_app.name} {key}", value, timeout)
+
+
+@dies_by("C-FLK-12")
+class CachedResponsesLoseTheirHeaders(ResponsesLoseTheirHeaders):
+    keeps_entries = True
+
+    def set(self, key, value, timeout=None):
+        if type(value) is Entry and isinstance(value.value, Response):
+            held = value.value
+            value = value._replace(value=Response(held.get_data(), held.status))
+        return super().set(key, value, timeout)
