@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from flask_caching.backends.base import Capability
 from flask_caching.backends.bytestore import BytesCache
+from flask_caching.errors import ConfigError
 from flask_caching.payload import deadline_of
 
 READ = os.O_RDONLY | os.O_NOFOLLOW
@@ -39,6 +40,8 @@ class FolderCache(BytesCache):
             "key_prefix": config["CACHE_KEY_PREFIX"],
             "serializer": config["CACHE_SERIALIZER"],
         }
+        if not config.get("CACHE_DIR"):
+            raise ConfigError("CACHE_DIR", "must name a folder")
         return cls(config["CACHE_DIR"], *args, **{**options, **kwargs})
 
     def raw_get(self, name):

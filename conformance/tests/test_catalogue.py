@@ -8,10 +8,13 @@ from collections import Counter
 import pytest
 
 from flask_caching.backends.base import Capability
+from flask_caching.backends.simple import SimpleCache
 from flask_caching_conformance import BackendConformance, Case, case, cases_of
 from flask_caching_conformance.catalogue import case_of
 
+from .folder import FolderCache
 from .mutants import MUTANTS
+from .network import NetworkCache
 
 CASES = dict(cases_of(BackendConformance))
 
@@ -69,6 +72,25 @@ def test_every_capability_has_a_case():
 
 def test_the_case_of_every_mutant_exists():
     assert {mutant.case for mutant in MUTANTS} <= {case.id for case in CASES.values()}
+
+
+#: Cases without a mutant, and why there is none.
+WITHOUT = {"C-PKG-03": "what it judges is the core, as a backend can't make itself be imported"}
+
+
+def test_every_case_has_a_mutant():
+    killing = {mutant.case for mutant in MUTANTS}
+
+    assert sorted(case.id for case in CASES.values() if case.id not in killing) == sorted(WITHOUT)
+
+
+def test_every_mutant_is_a_reference_made_wrong():
+    references = (SimpleCache, NetworkCache, FolderCache)
+
+    strange = [str(each) for each in MUTANTS if not issubclass(each.backend, references)]
+
+    assert strange == ["Duck"]  # which is no `BaseCache`
+    assert len({str(each) for each in MUTANTS}) == len(MUTANTS)
 
 
 def test_a_failure_ends_with_id_and_promise():

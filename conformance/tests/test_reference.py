@@ -7,17 +7,33 @@ from pathlib import Path
 
 import pytest
 
+from flask_caching.backends.simple import SimpleCache
 from flask_caching.registry import BACKENDS, installed_registry
 from flask_caching_conformance import BackendConformance
 
 from .folder import FolderCache
+from .mutants import MUTANTS
 from .network import NetworkCache
 
 ROOT = Path(__file__).parents[2]
 
 
+def cases_of_mutants(kind):
+    """Return the cases by which wrong backends die that would be of this kind, were they right.
+
+    But for those that claim too much: what is repaired there is the claim.
+    """
+    return tuple(
+        mutant.case
+        for mutant in MUTANTS
+        if issubclass(mutant.backend, kind) and mutant.backend.capabilities <= kind.capabilities
+    )
+
+
 class TestSimple(BackendConformance):
     config = {"CACHE_TYPE": "simple"}
+    #: A skip of these is a failure (`conftest`): each mutant, repaired, passes its case.
+    never_skips = cases_of_mutants(SimpleCache)
 
 
 class OnAServer(BackendConformance):
@@ -117,10 +133,10 @@ class Installed:
 
 
 class TestFolder(InAFolder):
-    pass
+    never_skips = cases_of_mutants(FolderCache)
 
 
 class TestNetwork(Installed, OnAServer):
     kind = "installed"
-    #: A skip of these is a failure (`conftest`).
-    never_skips = "C-"
+    #: Nor one of what every backend must pass.
+    never_skips = ("C-", *cases_of_mutants(NetworkCache))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import math
 import time
-from datetime import timedelta
 
 from flask_caching.backends.simple import SimpleCache
 from flask_caching.payload import Entry
@@ -138,9 +137,9 @@ class TheDefaultIsAnHour(WithADefault):
 
 
 @dies_by("C-TIM-07")
-class ATimedeltaAsDefaultIsForEver(WithADefault):
+class ADefaultThatIsNoIntegerIsForEver(WithADefault):
     def changed(self, default):
-        return 0 if isinstance(default, timedelta) else default
+        return default if type(default) is int else 0
 
 
 @dies_by("C-TIM-09")

@@ -55,12 +55,13 @@ class ClearMindsOtherWrites(SimpleCache):
     writes = 0
 
     def set(self, key, value, timeout=None):
+        time.sleep(0.0005)  # nobody is done before the others begin
         self.writes += 1
         return super().set(key, value, timeout)
 
     def clear(self):
         before = self.writes
-        time.sleep(0.001)
+        time.sleep(0.002)
         if self.writes != before:
             raise RuntimeError("dictionary changed size during iteration")
         return super().clear()

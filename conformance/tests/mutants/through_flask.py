@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app
+from flask import current_app
 
 from flask_caching.backends.simple import SimpleCache
 from flask_caching.payload import Entry
 
 from .registry import dies_by
-from .writing import ResponsesLoseTheirHeaders, SetKeepsTheFirst
+from .writing import SetKeepsTheFirst
 
 
 @dies_by("C-FLK-01")
@@ -60,6 +60,8 @@ class FragmentsAreNotForgotten(DeletesNothing):
 
 @dies_by("C-FLK-06")
 class NoneIsNotStored(SimpleCache):
+    keeps_entries = True
+
     def set(self, key, value, timeout=None):
         held = value.value if type(value) is Entry else value
         return held is None or super().set(key, value, timeout)
@@ -89,11 +91,6 @@ class AsksForTheApplication(SimpleCache):
 
 
 @dies_by("C-FLK-12")
-class CachedResponsesLoseTheirHeaders(ResponsesLoseTheirHeaders):
-    keeps_entries = True
-
+class ViewsLoseTheirHeaders(SimpleCache):
     def set(self, key, value, timeout=None):
-        if type(value) is Entry and isinstance(value.value, Response):
-            held = value.value
-            value = value._replace(value=Response(held.get_data(), held.status))
-        return super().set(key, value, timeout)
+        return super().set(key, value[:2] if type(value) is tuple else value, timeout)

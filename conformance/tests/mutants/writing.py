@@ -173,8 +173,11 @@ class AddRemembersTheDeleted(SimpleCache):
 
 
 @dies_by("O-ADD-07")
-class ALockForTwo(AddIsHasThenSet):
-    pass
+class EveryAddWins(SimpleCache):
+    def add(self, key, value, timeout=None):
+        super().add(key, value, timeout)
+        time.sleep(0.0005)  # the winners meet before one of them is done
+        return True
 
 
 @dies_by("C-SET-03")

@@ -59,7 +59,7 @@ class DictCache(BytesCache):
 
     def raw_clear(self, prefix):
         self.trip("clear")
-        for name in [name for name in self.store if name.startswith(prefix)]:
+        for name in [name for name in list(self.store) if name.startswith(prefix)]:
             del self.store[name]
 
     def raw_swap(self, name, expected, payload, life):

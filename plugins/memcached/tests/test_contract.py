@@ -20,7 +20,12 @@ def through(port):
     }
 
 
-class TestOneServer(BackendConformance):
+class OnMemcached(BackendConformance):
+    #: What takes some seconds.
+    crowd = 30_000
+
+
+class TestOneServer(OnMemcached):
     reply_timeout = PATIENCE
 
     @pytest.fixture
@@ -36,14 +41,14 @@ class TestOneServer(BackendConformance):
         return through
 
 
-class TestThreeServers(BackendConformance):
+class TestThreeServers(OnMemcached):
     @pytest.fixture
     def backend_config(self, servers):
         addresses = [server.address for server in servers]
         return {"CACHE_TYPE": "memcached", "CACHE_MEMCACHED_SERVERS": addresses}
 
 
-class TestWithLogin(BackendConformance):
+class TestWithLogin(OnMemcached):
     reply_timeout = PATIENCE
 
     @pytest.fixture
@@ -64,7 +69,7 @@ class TestWithLogin(BackendConformance):
         return through
 
 
-class TestSpread(BackendConformance):
+class TestSpread(OnMemcached):
     """Here nearly every value is a large one."""
 
     @pytest.fixture

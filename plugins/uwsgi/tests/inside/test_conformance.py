@@ -14,6 +14,8 @@ class OnThisServer(BackendConformance):
     """A cache of the server that the tests run in."""
 
     cache: ClassVar = "first"
+    #: As many as it has room for, beside a few others.
+    crowd = 500
 
     @pytest.fixture
     def backend_config(self):
@@ -55,11 +57,11 @@ LOST = "uWSGI answers None for a reply that was cut off, as for what is not ther
 class TestRemoteUWSGICache(BackendConformance):
     level = "core"
     known_failures = {
-        "C-PFX-07": "it is the tests' own way of clearing",
         "O-FLT-04": LOST,
         "O-FLT-06": LOST,
         "O-FLT-09": LOST,
     }
+    crowd = 500
 
     @pytest.fixture
     def backend_config(self, running):
