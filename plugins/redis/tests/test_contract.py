@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from flask_caching.backends.base import Capability
@@ -11,6 +16,9 @@ from flask_caching_conformance.harness.servers import HOST
 from flask_caching_redis import RedisCache, RedisClusterCache, RedisSentinelCache
 
 from .lives import shorten_lives
+
+#: How an application's own client may be told to try again.
+PERSISTENT = Retry(NoBackoff(), 3)
 
 
 class OnRedis(BackendConformance):
@@ -54,6 +62,17 @@ class TestRedis(OnRedis):
             "CACHE_OPTIONS": {"socket_timeout": self.reply_timeout},
         }
 
+    @pytest.fixture
+    def retrying_at(self):
+        with ExitStack() as stack:
+
+            def retrying_at(port):
+                patience = self.reply_timeout
+                client = redis.Redis(HOST, port, socket_timeout=patience, retry=PERSISTENT)
+                return {"CACHE_REDIS_CLIENT": stack.enter_context(client)}
+
+            yield retrying_at
+
 
 @pytest.mark.xdist_group("redis-cluster")
 class TestRedisCluster(OnRedis):
@@ -82,6 +101,22 @@ class TestRedisCluster(OnRedis):
                 "address_remap": lambda address: (HOST, port),
             },
         }
+
+    @pytest.fixture
+    def retrying_at(self):
+        with ExitStack() as stack:
+
+            def retrying_at(port):
+                client = redis.RedisCluster(
+                    HOST,
+                    port,
+                    socket_timeout=self.reply_timeout,
+                    address_remap=lambda address: (HOST, port),
+                    retry=PERSISTENT,
+                )
+                return {"CACHE_REDIS_CLIENT": stack.enter_context(client)}
+
+            yield retrying_at
 
 
 @pytest.mark.xdist_group("redis-sentinel")

@@ -80,7 +80,13 @@ class Leaks(Bench):
     def test_failing_calls_use_up_no_connection(
         self, make: Workshop, endpoint: int, config_at: ConfigAt, fault: str
     ) -> None:
-        calls, crowd = 60, 12
+        crowd = 12
+
+        def fail(_: int) -> None:
+            for _ in range(3):
+                with suppress(CacheUnavailableError):
+                    backend.get("key")
+
         with FaultProxy(endpoint) as proxy:
             backend = make(**config_at(proxy.port))
             backend.set("key", [1], 0)
@@ -90,9 +96,7 @@ class Leaks(Bench):
                 proxy.refuse()
             else:
                 proxy.reset_in_reply(1)
-            for _ in range(calls):
-                with suppress(CacheUnavailableError):
-                    backend.get("key")
+            in_threads(crowd, fail)
             proxy.pass_on()
             wait_until(lambda: self._is_back(backend), self.recovery)
 
