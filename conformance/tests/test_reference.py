@@ -32,6 +32,7 @@ def cases_of_mutants(kind):
 
 class TestSimple(BackendConformance):
     config = {"CACHE_TYPE": "simple"}
+    level = "hardened"
     #: A skip of these is a failure (`conftest`): each mutant, repaired, passes its case.
     never_skips = cases_of_mutants(SimpleCache)
 
@@ -40,6 +41,7 @@ class OnAServer(BackendConformance):
     """A backend of a class that stores in the server of bytes."""
 
     kind = NetworkCache
+    level = "hardened"
     required_options = ("CACHE_NETWORK_PORT",)
     reply_timeout = 0.3
     fault_patience = 3.0
@@ -96,16 +98,13 @@ class InAFolder(BackendConformance):
     """A backend of a class that keeps files."""
 
     kind = FolderCache
+    level = "hardened"
     required_options = ("CACHE_DIR",)
     crowd = 500
 
     @pytest.fixture
-    def store_folder(self, tmp_path):
-        return tmp_path / "cache"
-
-    @pytest.fixture
-    def backend_config(self, store_folder):
-        return {"CACHE_TYPE": self.kind, "CACHE_DIR": store_folder}
+    def backend_config(self, tmp_path):
+        return {"CACHE_TYPE": self.kind, "CACHE_DIR": tmp_path / "cache"}
 
 
 class Installed:

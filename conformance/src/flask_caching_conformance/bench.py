@@ -139,17 +139,20 @@ class Bench:
     @pytest.fixture
     def retrying_at(self, backend: BaseCache) -> ConfigAt:
         """As `config_at`, with a client of the application's own that tries again."""
-        pytest.skip(f"the hook retrying_at is not overridden for {type(backend).__name__}")
+        Skip.DOES_NOT_APPLY(f"{type(backend).__name__} is given no client by applications")
 
     @pytest.fixture
     def fill(self, backend: BaseCache) -> Callable[[], None]:
         """Fill the store, until it refuses what is new."""
-        pytest.skip(f"the hook fill is not overridden for {type(backend).__name__}")
+        Skip.DOES_NOT_APPLY(f"nobody says that the store of {type(backend).__name__} is ever full")
 
     @pytest.fixture
-    def store_folder(self) -> Path:
-        """The folder in which the backend keeps its files."""
-        pytest.skip("the hook store_folder is not overridden")
+    def store_folder(self, backend_config: Mapping[str, Any]) -> Path:
+        """The folder in which the backend keeps its files: by default what ``CACHE_DIR`` says."""
+        folder = backend_config.get("CACHE_DIR")
+        if folder is None:
+            Skip.DOES_NOT_APPLY("no folder is named that the backend keeps files in")
+        return Path(folder)
 
     # -- for the cases ---------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from .stores import DictCache
 
 
 class TestSimple(BackendConformance):
+    level = "hardened"
     config = {"CACHE_TYPE": "simple"}
 
 

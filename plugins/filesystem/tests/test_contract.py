@@ -14,12 +14,9 @@ from .helpers import files_below
 class TestFileSystem(BackendConformance):
     required_options = ("CACHE_DIR",)
 
+    level = "hardened"
     #: What takes some seconds; each is a file.
     crowd = 5_000
-
-    @pytest.fixture
-    def store_folder(self, folder):
-        return folder
 
     @pytest.fixture
     def backend_config(self, folder):

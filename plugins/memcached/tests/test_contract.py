@@ -21,6 +21,7 @@ def through(port):
 
 
 class OnMemcached(BackendConformance):
+    level = "hardened"
     #: What takes some seconds.
     crowd = 30_000
 

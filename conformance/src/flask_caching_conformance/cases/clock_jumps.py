@@ -14,6 +14,7 @@ from ..bench import Bench
 from ..catalogue import case
 from ..harness.clock import Clock
 from ..timeline import Timeline
+from ..verdicts import Skip
 from ..workshop import Workshop
 
 HOUR, YEAR = 3_600.0, 365 * 86_400.0
@@ -27,7 +28,7 @@ class ClockJumps(Bench):
     @pytest.fixture
     def jump(self, make: Workshop, clock: Clock) -> Clock:
         if not make.takes_clock:
-            pytest.skip("the backend takes no clock that could be set")
+            Skip.DOES_NOT_APPLY("the backend takes no clock that could be set")
         return clock
 
     @case(
@@ -46,7 +47,7 @@ class ClockJumps(Bench):
         assert backend.get_many("key", "for ever", "count") == [1, 2, 1]
         assert backend.has("key") is True
         assert backend.add("key", "new") is False
-        jump.advance(HOUR + 1_000 + self.resolution)
+        jump.advance(HOUR + 1_000 + backend.resolution)
         assert backend.get_many("key", "for ever", "count") == [None, 2, None]
         assert backend.add("key", "new") is True
 
@@ -68,7 +69,7 @@ class ClockJumps(Bench):
         assert backend.get_many("key", "added", "for ever") == ["new", "new", "old"]
         jump.advance(9.5)
         assert backend.get_many("key", "added", "for ever") == ["new", "new", "old"]
-        jump.advance(0.5 + self.resolution)
+        jump.advance(0.5 + backend.resolution)
         assert backend.get_many("key", "added", "for ever") == [None, None, "old"]
 
     @pytest.mark.parametrize("zones", [(FAR_WEST, FAR_EAST), (FAR_EAST, FAR_WEST)], ids=" to ".join)

@@ -24,6 +24,7 @@ from flask_caching.settings import read_settings
 from ..bench import Bench
 from ..catalogue import case
 from ..harness.waiting import PATIENCE
+from ..verdicts import Skip
 from ..workshop import Workshop
 
 #: Clients of stores: the module, and the distribution that has it.
@@ -71,7 +72,7 @@ class Packaging(Bench):
     def point(self, origin: Origin) -> EntryPoint:
         """The entry point of the backend's name."""
         if origin.name is None:
-            pytest.skip(f"{origin.module}.{origin.attribute} is given without an entry point")
+            Skip.DOES_NOT_APPLY(f"{origin.attribute} is given without an entry point")
         return points_of(origin.name)[0]
 
     @case("C-PKG-01", "A backend's name leads by its entry point to a class or a factory.")
@@ -90,7 +91,7 @@ class Packaging(Bench):
     @case("C-PKG-03", "Importing the core imports no backend's package and no client library.")
     def test_the_core_imports_no_backend(self, origin: Origin) -> None:
         if origin.package == CORE:
-            pytest.skip(f"{origin.module} belongs to the core")
+            Skip.DOES_NOT_APPLY(f"{origin.module} belongs to the core")
 
         with_core = seen_by_importing(origin)["with core"]
 
@@ -113,7 +114,7 @@ class Packaging(Bench):
     def test_importing_it_imports_no_other_stores_client(self, origin: Origin) -> None:
         owner = owner_of(origin)
         if owner is None:
-            pytest.skip(f"{origin.module} is of no distribution, which would say what it requires")
+            Skip.DOES_NOT_APPLY(f"{origin.module} is of no distribution that says what it requires")
         required = {normalized(each) for each in owner.requires or ()} | {normalized(owner.name)}
         foreign = [client for client, of in CLIENTS.items() if normalized(of) not in required]
         foreign += [
@@ -212,7 +213,7 @@ def seen_by_importing(origin: Origin) -> dict[str, Any]:
     """
     seen = _seen_by_importing(origin, tuple(sys.path))
     if "error" in seen and origin.root is not None and is_gone(origin, seen["error"]):
-        pytest.skip(f"{origin.module} can be imported in these tests only")
+        Skip.DOES_NOT_APPLY(f"{origin.module} can be imported in these tests only")
     return seen
 
 

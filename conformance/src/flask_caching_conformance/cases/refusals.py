@@ -14,6 +14,7 @@ from flask_caching.errors import CacheUnavailableError, ValueTooLargeError
 from ..bench import Bench
 from ..catalogue import case
 from ..timeline import Timeline
+from ..verdicts import Skip
 
 #: Writes that the store may refuse, and the key under which nothing new is to be seen then.
 WRITES: dict[str, tuple[str, Callable[[BaseCache, Any], Any]]] = {
@@ -45,7 +46,7 @@ class Refusals(Bench):
         backend.set("key", "old", timeline.short)
 
         if not is_refused(lambda: write(backend, large)):
-            pytest.skip(f"the store refuses no value of {self.too_large:,} bytes")
+            Skip.DOES_NOT_APPLY(f"the store refuses no value of {self.too_large:,} bytes")
 
         assert backend.get_many("key", "absent") == ["old", None]
         timeline.nearly(timeline.short)
@@ -83,7 +84,9 @@ class Refusals(Bench):
         self, backend: BaseCache, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if not isinstance(backend, BytesCache):
-            pytest.skip(f"{type(backend).__name__} is no BytesCache, whose attempts are counted")
+            Skip.DOES_NOT_APPLY(
+                f"{type(backend).__name__} is no BytesCache, which would be watched"
+            )
         attempts = []
         swap = backend.raw_swap
 
@@ -97,7 +100,7 @@ class Refusals(Bench):
 
         assert len(attempts) <= 1
         if not refused:
-            pytest.skip(f"the store refuses no value of {self.too_large:,} bytes")
+            Skip.DOES_NOT_APPLY(f"the store refuses no value of {self.too_large:,} bytes")
 
 
 def is_refused(write: Callable[[], Any]) -> bool:

@@ -14,6 +14,7 @@ from .records import counted
 
 #: What the groups of cases are about, in the order of the page.
 GROUPS = {
+    "PKG": "packaging",
     "CON": "construction",
     "CPB": "capabilities",
     "GET": "get",
@@ -40,6 +41,11 @@ GROUPS = {
     "FLK": "through Flask",
     "NET": "trips to the server",
     "FLT": "faults",
+    "REF": "what is refused",
+    "CROWD": "very much at once",
+    "CLK": "clocks that are set",
+    "DIR": "files and folders",
+    "LEAK": "what is given back",
     "CST": "costs",
 }
 
