@@ -81,7 +81,9 @@ WITHOUT = {"C-PKG-03": "what it judges is the core, as a backend can't make itse
 def test_every_case_has_a_mutant():
     killing = {mutant.case for mutant in MUTANTS}
 
-    assert sorted(case.id for case in CASES.values() if case.id not in killing) == sorted(WITHOUT)
+    lacking = {case.id for case in CASES.values() if case.id not in killing}
+    # What is measured fails nobody.
+    assert sorted(each for each in lacking if not each.startswith("I")) == sorted(WITHOUT)
 
 
 def test_every_mutant_is_a_reference_made_wrong():
