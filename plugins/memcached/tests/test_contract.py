@@ -23,7 +23,7 @@ def through(port):
 class OnMemcached(BackendConformance):
     level = "hardened"
     #: What takes some seconds.
-    crowd = 30_000
+    crowd = 20_000
 
 
 class TestOneServer(OnMemcached):

@@ -77,6 +77,9 @@ class TestRedis(OnRedis):
 
 @pytest.mark.xdist_group("redis-cluster")
 class TestRedisCluster(OnRedis):
+    #: What takes some seconds.
+    crowd = 30_000
+
     @pytest.fixture
     def backend_config(self, cluster):
         return {"CACHE_TYPE": "rediscluster", "CACHE_REDIS_CLUSTER": cluster.addresses}
