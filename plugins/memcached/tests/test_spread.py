@@ -251,8 +251,7 @@ def test_a_value_that_the_servers_memory_does_not_hold_leaves_no_chunks(make, st
     (server,) = start(1, "-M", "-m", "4")
     backend = make([server], spread=True, chunksize=300_000)
 
-    with pytest.raises(CacheUnavailableError):
-        backend.set("key", b"x" * 9_000_000)
+    assert backend.set("key", b"x" * 9_000_000) is False
 
     assert backend.get("key") is None
     wait_until(lambda: lying(server) == set())
@@ -291,7 +290,7 @@ def test_a_large_value_is_whole_where_the_reply_to_its_write_was_lost(
     write = getattr(items, name)
 
     def lost(*args):
-        assert write(*args) is True
+        assert write(*args) is not False
         raise Error("the reply was lost")
 
     if operation == "touch":

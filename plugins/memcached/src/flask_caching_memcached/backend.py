@@ -15,6 +15,7 @@ from flask_caching.typing import Timeout
 
 from . import ready
 from .client import ANY_KEY, Access, Error, is_client
+from .items import FullError
 from .lives import expiry
 from .memory import Memory
 from .node import Node
@@ -86,7 +87,7 @@ class MemcachedCache(BytesCache):
             Capability.NETWORK,
         }
     )
-    store_errors = (Error,)
+    store_errors = (Error, FullError)
 
     #: Whether large values are spread where nobody says.
     _spreads: ClassVar[bool] = False
@@ -193,7 +194,11 @@ class MemcachedCache(BytesCache):
 
     def raw_set(self, name: str, payload: bytes, life: float) -> bool:
         shelf, key = self._shelves.spot(name)
-        return shelf.write(key, payload, expiry(life), self._memory.told_of(name))
+        try:
+            shelf.write(key, payload, expiry(life), self._memory.told_of(name))
+        except FullError:
+            return False
+        return True
 
     def raw_set_many(self, payloads: Mapping[str, bytes], life: float) -> list[str]:
         spots = {name: self._shelves.spot(name) for name in payloads}
@@ -205,9 +210,14 @@ class MemcachedCache(BytesCache):
             raise errors[0]
         return [name for name, (shelf, key) in spots.items() if key in written.get(shelf, ())]
 
-    def raw_swap(self, name: str, expected: bytes | None, payload: bytes, life: float) -> bool:
+    def raw_swap(
+        self, name: str, expected: bytes | None, payload: bytes, life: float
+    ) -> bool | None:
         shelf, key = self._shelves.spot(name)
-        return shelf.swap(key, expected, payload, expiry(life), self._memory.recall(name))
+        try:
+            return shelf.swap(key, expected, payload, expiry(life), self._memory.recall(name))
+        except FullError:
+            return None
 
     def raw_delete(self, name: str) -> bool:
         shelf, key = self._shelves.spot(name)

@@ -15,9 +15,9 @@ _driver: Any = pylibmc
 
 #: The base of what pylibmc raises. Itself it stands for a time-out, for example.
 Error: type[Exception] = _driver.Error
+AllocationError: type[Exception] = _driver.AllocationError
 NotFound: type[Exception] = _driver.NotFound
 ServerDown: type[Exception] = _driver.ServerDown
-ServerError: type[Exception] = _driver.ServerError
 TooBig: type[Exception] = _driver.TooBig
 
 #: Whether pylibmc was built with SASL.

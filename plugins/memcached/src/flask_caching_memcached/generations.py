@@ -10,7 +10,8 @@ from __future__ import annotations
 from secrets import token_bytes
 from typing import Any, TypeGuard
 
-from .client import Client, ServerError
+from . import items
+from .client import Client
 
 #: Bytes. Random, so that one that was lost never comes back.
 SIZE = 8
@@ -22,24 +23,26 @@ def is_generation(value: Any) -> TypeGuard[bytes]:
 
 
 def established(client: Client, key: bytes) -> bytes:
-    """Return the generation of a server, and make one where there is none."""
+    """Return the generation of a server, and make one where there is none.
+
+    :raises FullError: where the server has no memory for one.
+    """
     found = client.get(key)
     if is_generation(found):
         return found
     fresh = token_bytes(SIZE)
-    if client.add(key, fresh):
+    if items.put_first(client, key, fresh):
         return fresh
     found = client.get(key)
     if is_generation(found):  # somebody else's came first
         return found
-    client.set(key, fresh)
+    items.put_new(client, {key: fresh})
     return fresh
 
 
 def renew(client: Client, key: bytes) -> None:
-    """Outdate every item of the generation so far.
-
-    :raises ServerError: where the server does not take the new one.
-    """
-    if client.set(key, token_bytes(SIZE)) is not True:
-        raise ServerError("the new generation was not stored")
+    """Outdate every item of the generation so far."""
+    try:
+        items.put_new(client, {key: token_bytes(SIZE)})
+    except items.FullError:
+        client.delete(key)  # without one, nothing counts either

@@ -17,7 +17,7 @@ from flask_caching.display import without_passwords
 from flask_caching.processes import PerProcess
 
 from .client import Client, Error, ServerDown
-from .items import Sizes
+from .items import FullError, Sizes
 from .pool import Line, Pool
 
 logger = logging.getLogger(__package__)
@@ -101,9 +101,8 @@ class Node:
         except Error as error:
             if not self._failed(here, line, error, self._clock() - began, again):
                 raise
-        except BaseException:
-            if line is not None:
-                here.pool.discard()
+        except BaseException as error:
+            self._broke_off(here, line, error)
             raise
         else:
             self._worked(here, line)
@@ -147,6 +146,15 @@ class Node:
             here.is_down = False
             logger.info("memcached at %s answers again", self.name)
 
+    def _broke_off(self, here: _Here, line: Line | None, error: BaseException) -> None:
+        """Put a client away whose operation ended with an error that is not pylibmc's."""
+        if line is None:
+            return
+        if isinstance(error, FullError):  # the server has answered
+            self._worked(here, line)
+        else:
+            here.pool.discard()
+
     def _failed(
         self, here: _Here, line: Line | None, error: Exception, seconds: float, again: bool
     ) -> bool:
@@ -157,13 +165,13 @@ class Node:
         here.left_alone_until = 0.0 if is_quick else self._clock() + PAUSE
         if is_quick and isinstance(error, UnfinishedError):
             return False
-        # The server may have closed them as well.
+        # The server may have closed them as well, and come back with other limits.
         here.pool.drop_idle()
+        self.sizes = Sizes()
         if is_quick and line is not None and line.was_used:
             return again
         if not here.is_down:
             here.is_down = True
-            self.sizes = Sizes()  # it may come back with another limit
             logger.warning("memcached at %s fails: %s", self.name, without_passwords(str(error)))
         return False
 

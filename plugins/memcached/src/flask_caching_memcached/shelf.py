@@ -12,6 +12,7 @@ from flask_caching.errors import ValueTooLargeError
 from . import items
 from .client import Client
 from .generations import SIZE, established, is_generation, renew
+from .items import FullError
 from .node import Node
 
 #: How many small items are written in one go.
@@ -81,24 +82,28 @@ class Shelf:
         """Return the generation that counts, and make one where there is none."""
         return self.node.call(lambda client: established(client, self.generation_key), again=True)
 
-    def write(self, key: bytes, payload: bytes, time: int, seen: Sight | None = None) -> bool:
-        """Write an entry; ``False`` where the server's memory is full.
+    def write(self, key: bytes, payload: bytes, time: int, seen: Sight | None = None) -> None:
+        """Write an entry.
 
         :param seen: what was seen of it before it was computed; else what counts now is read.
         :raises ValueTooLargeError: where the server does not take it.
+        :raises FullError: where the server's memory is full.
         """
 
-        def operation(client: Client) -> bool:
+        def operation(client: Client) -> None:
             item = self._counting(client, seen) + payload
-            return items.put(client, key, item, time, self.node.sizes)
+            items.put(client, key, item, time, self.node.sizes)
 
-        return self.node.call(operation, again=True)
+        self.node.call(operation, again=True)
 
     def write_many(self, payloads: Mapping[bytes, bytes], time: int) -> set[bytes]:
         """Write entries; return the keys of those that lie there."""
         if not payloads:
             return set()
-        generation = self.establish()
+        try:
+            generation = self.establish()
+        except FullError:
+            return set()
         written = set[bytes]()
         small: dict[bytes, bytes] = {}
         # The largest first: a server that takes that one takes the others.
@@ -107,9 +112,9 @@ class Shelf:
             if len(item) <= SMALL and self.node.sizes.allow(key, item):
                 small[key] = item
                 continue
-            with suppress(ValueTooLargeError):
-                if self.write(key, payloads[key], time, Sight(generation)):
-                    written.add(key)
+            with suppress(ValueTooLargeError, FullError):
+                self.write(key, payloads[key], time, Sight(generation))
+                written.add(key)
         for batch in _batches(small):
             written |= self._write_batch(batch, time, generation)
         return written
@@ -120,6 +125,7 @@ class Shelf:
         """Write an entry only where exactly `expected` lies (``None``: nothing that counts).
 
         :param seen: what was seen when `expected` was read.
+        :raises FullError: where the server's memory is full.
         """
 
         def operation(client: Client) -> bool:
@@ -171,7 +177,10 @@ class Shelf:
 
         found = self.node.ask(question, self.generation_key)
         # What counts is ours, or a later writer's: a refusal leaves nothing.
-        return {key for key in batch if found.get(key, b"").startswith(generation)}
+        written = {key for key in batch if found.get(key, b"").startswith(generation)}
+        for key in batch.keys() - written:
+            self.node.sizes.note_refusal(key, batch[key])
+        return written
 
 
 def _batches(small: dict[bytes, bytes]) -> Iterable[dict[bytes, bytes]]:

@@ -18,6 +18,7 @@ from flask_caching.errors import CacheUnavailableError, ValueTooLargeError
 from . import items
 from .client import Error
 from .generations import SIZE as GENERATION_SIZE
+from .items import FullError
 from .names import chunk_key
 from .node import Node
 from .shelf import Reading, Shelf, Sight
@@ -102,11 +103,16 @@ class SpreadShelf(Shelf):
             reading = _updated(reading._replace(payloads=payloads), torn, newer)
         return reading
 
-    def write(self, key: bytes, payload: bytes, time: int, seen: Sight | None = None) -> bool:
+    def write(self, key: bytes, payload: bytes, time: int, seen: Sight | None = None) -> None:
         sight = seen or self._look([key]).sight(key)
         write = super().write
-        return self._replace(
-            lambda kept: write(key, kept, time, sight),
+
+        def put(kept: bytes) -> bool:
+            write(key, kept, time, sight)
+            return True
+
+        self._replace(
+            put,
             self._manifest(sight.manifest),
             payload,
             time,
@@ -118,9 +124,9 @@ class SpreadShelf(Shelf):
         written = super().write_many(small, time)
         self._drop_chunks(*[self._manifest(seen.manifests.get(key)) for key in written])
         for key in payloads.keys() - small.keys():
-            with suppress(ValueTooLargeError):
-                if self.write(key, payloads[key], time, seen.sight(key)):
-                    written.add(key)
+            with suppress(ValueTooLargeError, FullError):
+                self.write(key, payloads[key], time, seen.sight(key))
+                written.add(key)
         return written
 
     def swap(
@@ -182,8 +188,13 @@ class SpreadShelf(Shelf):
     ) -> bool:
         """Write a payload by `put`, cut where it is large, and remove the chunks that are left."""
         new = self._write_chunks(payload, time) if self._is_large(payload) else None
-        # Where this raises, nobody knows whether the new manifest lies there: its chunks stay.
-        is_written = put(payload if new is None else new.packed())
+        try:
+            is_written = put(payload if new is None else new.packed())
+        except FullError:
+            self._drop_chunks(new)
+            raise
+        # Where it raises something else, nobody knows whether the new manifest lies there: its
+        # chunks stay.
         self._drop_chunks(old if is_written else new)
         return is_written
 
