@@ -4,7 +4,6 @@
 """
 
 import inspect
-import re
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,15 @@ from flask import Flask
 
 import flask_caching
 from flask_caching import BaseCache, Cache, NullCache, SimpleCache
+from flask_caching_conformance.harness.pages import (
+    assert_it_caches,
+    blocks,
+    hits,
+    parameters,
+    run,
+)
 
-PAGE = Path(__file__).with_name("seed_page.txt").read_text(encoding="utf-8")
-BLOCKS = dict(re.findall(r"^=== (.+)\n\n((?:(?!===).*\n)+)", PAGE, re.MULTILINE))
+BLOCKS = blocks(Path(__file__).with_name("seed_page.txt"))
 
 #: In a configuration block, what follows is the same under another name.
 OTHER_NAME = "# Or use string backend name"
@@ -25,47 +30,6 @@ REGISTER = "# Register custom backend"
 @pytest.fixture
 def app():
     return Flask("application")
-
-
-def run(block, **names):
-    """Execute a block and return its namespace."""
-    namespace = dict(names)
-    exec("from typing import Any, Dict, List, Optional", namespace)
-    exec(compile(block, "the page", "exec"), namespace)
-    return namespace
-
-
-def hits(app, cache):
-    """Call a cached view, a memoized function and the cache itself twice; tell what hit."""
-    calls = []
-
-    @app.get("/")
-    @cache.cached(timeout=50)
-    def index():
-        calls.append("index")
-        return "answer"
-
-    @cache.memoize(50)
-    def double(number):
-        calls.append("double")
-        return 2 * number
-
-    client = app.test_client()
-    assert [client.get("/").text for _ in range(2)] == ["answer", "answer"]
-    with app.app_context():
-        assert [double(2), double(2)] == [4, 4]
-        cache.set("key", "value")
-        return {
-            "cached": calls.count("index") == 1,
-            "memoize": calls.count("double") == 1,
-            "get": cache.get("key") == "value",
-        }
-
-
-def parameters(function):
-    """Return the parameters but ``self``: name, kind and default of each."""
-    found = inspect.signature(function).parameters.values()
-    return [(each.name, each.kind, each.default) for each in found if each.name != "self"]
 
 
 def shown_methods(cls):
@@ -127,7 +91,7 @@ def test_the_configuration_of_simple_makes_a_cache_that_works(app, until):
 
     assert app.config["CACHE_TYPE"] == ("SimpleCache" if until else "simple")
     assert type(cache.cache) is SimpleCache
-    assert hits(app, cache) == {"cached": True, "memoize": True, "get": True}
+    assert_it_caches(app, cache)
 
 
 def test_the_configuration_of_simple_takes_effect(app):

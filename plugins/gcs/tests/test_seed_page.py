@@ -6,8 +6,6 @@ that they name, and the environment says where the emulator is.
 
 from __future__ import annotations
 
-import inspect
-import re
 from contextlib import closing
 from pathlib import Path
 
@@ -15,10 +13,10 @@ import pytest
 from flask import Flask
 
 from flask_caching import BaseCache, Cache
+from flask_caching_conformance.harness.pages import blocks, parameters, run
 from flask_caching_gcs import GoogleCloudStorageCache
 
-PAGE = Path(__file__).with_name("seed_page.txt").read_text(encoding="utf-8")
-BLOCKS = dict(re.findall(r"^=== (.+)\n\n((?:(?!===).*\n)+)", PAGE, re.MULTILINE))
+BLOCKS = blocks(Path(__file__).with_name("seed_page.txt"))
 BUCKET = "my-cache-bucket"
 
 
@@ -34,21 +32,6 @@ def app(monkeypatch, emulator):
     return Flask("application")
 
 
-def run(block, **names):
-    """Execute a block and return its namespace."""
-    namespace = dict(names)
-    exec("from typing import Optional", namespace)
-    exec(compile(block, "the page", "exec"), namespace)
-    return namespace
-
-
-def parameters(function):
-    return [
-        (each.name, each.kind, each.default)
-        for each in inspect.signature(function).parameters.values()
-    ]
-
-
 def names_in(objects):
     return sorted(blob.name for blob in objects.list_blobs())
 
@@ -61,7 +44,7 @@ def test_the_signature_begins_with_what_the_page_shows():
     shown = run(BLOCKS["class"], BaseCache=BaseCache)["GoogleCloudStorageCache"]
     *by_position, others = parameters(shown.__init__)
 
-    own = parameters(GoogleCloudStorageCache.__init__)
+    own = parameters(GoogleCloudStorageCache)
 
     assert own[: len(by_position)] == by_position
     assert own[-1] == others

@@ -14,15 +14,15 @@ from flask import Flask
 
 import flask_caching_redis
 from flask_caching import BaseCache, Cache
+from flask_caching_conformance.harness.pages import assert_it_caches, blocks, parts, run
 from flask_caching_conformance.harness.servers import HOST
 from flask_caching_redis import RedisCache, RedisClusterCache, RedisSentinelCache
 
 from .servers import RedisServer
 
-PAGE = Path(__file__).with_name("seed_page.txt").read_text(encoding="utf-8")
-CLASSES, CONFIGURATION = re.split(r"^=== .+\n", PAGE, flags=re.MULTILINE)[1:]
+BLOCKS = blocks(Path(__file__).with_name("seed_page.txt"))
 #: The parts of the configuration, by the comments above them.
-PARTS = dict(re.findall(r"^# (.+)\n((?:[^#\n].*\n)+)", CONFIGURATION, re.MULTILINE))
+PARTS = parts(BLOCKS["configuration"])
 
 
 @pytest.fixture
@@ -32,40 +32,6 @@ def app(prefix):
     yield app
     for backend in app.extensions.get("cache", {}).values():
         backend.close()
-
-
-def run(block, **names):
-    """Execute a block and return its namespace."""
-    namespace = dict(names)
-    exec("from typing import Optional", namespace)
-    exec(compile(block, "the page", "exec"), namespace)
-    return namespace
-
-
-def assert_it_caches(app, cache):
-    """Call a cached view, a memoized function and the cache itself twice; both times once."""
-    calls = []
-
-    @app.get("/")
-    @cache.cached(timeout=50)
-    def index():
-        calls.append("index")
-        return "answer"
-
-    @cache.memoize(50)
-    def double(number):
-        calls.append("double")
-        return 2 * number
-
-    client = app.test_client()
-    assert [client.get("/").text for _ in range(2)] == ["answer", "answer"]
-    with app.app_context():
-        assert [double(2), double(2)] == [4, 4]
-        assert cache.set("key", "value") is True
-        assert cache.get("key") == "value"
-        assert cache.clear() is True
-        assert cache.get("key") is None
-    assert calls == ["index", "double"]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +55,7 @@ def test_the_page_has_these_parts():
 
 @pytest.mark.parametrize("name", ["RedisCache", "RedisClusterCache", "RedisSentinelCache"])
 def test_a_class_is_as_the_page_shows_it(name):
-    shown = run(CLASSES, BaseCache=BaseCache)[name]
+    shown = run(BLOCKS["classes"], BaseCache=BaseCache)[name]
     real = getattr(flask_caching_redis, name)
 
     assert issubclass(real, shown.__bases__)
