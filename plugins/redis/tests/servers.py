@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -67,16 +66,8 @@ class ClusterServer(RedisServer):
             *("--cluster-announce-ip", HOST, "--cluster-node-timeout", DEAD_AFTER),
             *options,
             login=login,
-            port=wait_until(_free_port_with_bus),
+            port=free_port(BUS),
         )
-
-
-def _free_port_with_bus() -> int | None:
-    port = free_port()
-    with socket.socket() as probe, suppress(OSError):
-        probe.bind((HOST, port + BUS))
-        return port
-    return None
 
 
 class Cluster:

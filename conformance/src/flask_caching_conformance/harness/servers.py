@@ -22,20 +22,28 @@ HOST = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 12_000, 22_000
 
 
-def free_port() -> int:
+def free_port(*offsets: int) -> int:
     """Return a port that nobody listens on, chosen at random.
 
     At random, since another process that looks for one at the same moment would find the same
     one, before either server listens on it.
+
+    :param offsets: of further ports that the server listens on, from the returned one on.
     """
     for port in random.sample(range(FIRST_PORT, LAST_PORT), 200):
-        with socket.socket() as probe:
-            # As servers do: a port whose last connection has just been closed is free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind((HOST, port))
-                return port
+        if all(_is_free(port + offset) for offset in (0, *offsets)):
+            return port
     raise AssertionError(f"of 200 ports between {FIRST_PORT} and {LAST_PORT} none is free")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose last connection has just been closed is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            probe.bind((HOST, port))
+            return True
+    return False
 
 
 def find_program(name: str, package: str) -> str:
