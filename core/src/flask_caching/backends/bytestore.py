@@ -12,8 +12,10 @@ operations and the translation of errors. A subclass talks to its store::
         def raw_swap(self, name, expected, payload, life): ...
         def raw_clear(self, prefix): ...
 
-and overrides the ``raw_…_many`` methods where the store can take many names in one trip. The
-deadline travels in the payload, so expiry in the store may be late, or missing altogether.
+and overrides the ``raw_…_many`` methods where the store can take many names in one trip, ``name``
+where it takes only some names, and ``raw_discard`` where it forgets nothing by itself. The deadline
+travels in the payload, so expiry in the store may be late, or missing altogether. What the backend
+promises beyond that, its ``capabilities`` say (`Capability`).
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ class BytesCache(BaseCache):
     :param key_prefix: keeps programs that share a store apart; a callable is asked at each
         operation.
     :param serializer: an object with ``dumps`` and ``loads``; pickle where none is given.
+    :param ignore_delete_many_errors: whether `delete_many` answers with an empty list where the
+        store fails, instead of raising.
     :param clock: gives the wall clock's time in seconds, which the processes share.
     """
 
