@@ -251,6 +251,7 @@ def test_a_database_that_is_not_there_is_an_error_at_once(server):
 KINDS = {
     "a client": lambda server: server.client(),
     "a pool": lambda server: server.client().connection_pool,
+    "a pool of few options": lambda server: redis.ConnectionPool(port=server.port),
     "a callable": lambda server: server.client,
     "a callable that gives a pool": lambda server: lambda: server.client().connection_pool,
 }

@@ -12,7 +12,7 @@ from flask_caching import Cache, CacheUnavailableError
 from flask_caching.errors import ConfigError
 from flask_caching_conformance.harness.servers import HOST, free_port
 from flask_caching_conformance.harness.waiting import wait_until
-from flask_caching_redis import RedisSentinelCache
+from flask_caching_redis import RedisCache, RedisSentinelCache
 
 from . import secured
 from .servers import RedisServer, SentinelServer, Watched
@@ -94,6 +94,24 @@ def test_the_sentinels_are_named_in_several_ways(watched, prefix, key, given):
 def test_a_master_that_nobody_watches_is_an_error_at_once(watched):
     with pytest.raises(ConfigError, match="CACHE_REDIS_SENTINEL_MASTER: 'other' is no master"):
         cache_with(CACHE_REDIS_SENTINELS=watched.addresses, CACHE_REDIS_SENTINEL_MASTER="other")
+
+
+def test_a_server_that_is_no_sentinel_is_an_error_at_once(watched):
+    server = watched.master()
+
+    with pytest.raises(
+        ConfigError, match=f"CACHE_REDIS_SENTINELS: Redis at {HOST}:{server.port} is no sentinel"
+    ):
+        cache_with(CACHE_REDIS_SENTINELS=[(HOST, server.port)])
+
+
+def test_a_client_of_a_master_is_used(watched, prefix):
+    sentinels = Sentinel(watched.addresses)
+    backend = RedisCache(sentinels.master_for("mymaster"), key_prefix=prefix)
+
+    assert backend.set("key", 1) is True
+    assert backend.get("key") == 1
+    backend.clear()
 
 
 def test_an_application_starts_without_sentinels(caplog):
@@ -248,8 +266,9 @@ def test_a_password_that_is_missing_or_wrong_is_an_error_at_once(guarded, passwo
 
 
 def test_a_password_does_not_show_when_no_master_is_found(guarded):
+    nowhere = f"{HOST}:{free_port()}"
     backend = RedisSentinelCache(
-        f"{HOST}:{free_port()}",
+        nowhere,
         password=PASSWORD,
         sentinel_password=SENTINEL_PASSWORD,
         sentinel_client_name=SENTINEL_PASSWORD,  # stands for a driver that shows what it is given
@@ -259,7 +278,7 @@ def test_a_password_does_not_show_when_no_master_is_found(guarded):
         backend.get("key")
 
     for error in (raised.value, raised.value.__cause__):
-        assert "(hidden)" in str(error)
+        assert f"no sentinel names a master 'mymaster'; asked: Redis at {nowhere}" in str(error)
         assert SENTINEL_PASSWORD not in str(error)
     assert raised.value.__cause__.__context__ is None
 
@@ -301,6 +320,7 @@ def test_options_reach_the_servers_and_the_sentinels(watched, prefix):
         ({"CACHE_OPTIONS": {"sentinel_nonsense": 1}}, "CACHE_OPTIONS: .*'nonsense'"),
         ({"CACHE_OPTIONS": {"decode_responses": True}}, "'decode_responses' can't be used"),
         ({"CACHE_REDIS_SENTINELS": "host:port"}, "CACHE_REDIS_SENTINELS: must be the number"),
+        ({"CACHE_REDIS_SENTINELS": 5}, "CACHE_REDIS_SENTINELS: must be addresses such as"),
         ({"CACHE_REDIS_SENTINELS": []}, "CACHE_REDIS_SENTINELS: is not set"),
         ({"CACHE_REDIS_CLIENT": Sentinel([], decode_responses=True)}, "decode_responses=True"),
         ({"CACHE_REDIS_CLIENT": 5}, "CACHE_REDIS_CLIENT: must be a client"),

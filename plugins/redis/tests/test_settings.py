@@ -135,6 +135,8 @@ def test_it_is_built_without_an_application(server):
         ({"CACHE_REDIS_HOST": None}, "CACHE_REDIS_HOST: is not set"),
         ({"CACHE_REDIS_HOST": ""}, "CACHE_REDIS_HOST: is not set"),
         ({"CACHE_REDIS_HOST": ["a", "b"]}, "CACHE_REDIS_HOST: is a list; .* 'rediscluster'"),
+        ({"CACHE_REDIS_HOST": 5}, "CACHE_REDIS_HOST: must be the server's name .* not 5"),
+        ({"CACHE_REDIS_URL": "redis://localhost/first"}, "CACHE_REDIS_URL: can't be read"),
         ({"CACHE_REDIS_PORT": "redis"}, "CACHE_REDIS_PORT: must be the number of a port"),
         ({"CACHE_REDIS_PORT": 0}, "CACHE_REDIS_PORT: must be the number of a port"),
         ({"CACHE_REDIS_PORT": True}, "CACHE_REDIS_PORT: must be the number of a port"),

@@ -21,6 +21,11 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+def is_written(given: Any) -> bool:
+    """Tell what is to be an address, rightly or wrongly, from a client or what gives one."""
+    return isinstance(given, str | bytes | float | list | tuple | Mapping | int | None)
+
+
 def read_addresses(key: str, given: Any, default_port: int) -> tuple[Address, ...]:
     """Read a list of addresses: text such as ``"h1:p1,h2:p2"``, pairs, or dicts.
 

@@ -10,7 +10,7 @@ from flask_caching.errors import ConfigError
 from flask_caching.serializers import Serializer
 from flask_caching.typing import Timeout
 
-from .addresses import checked_port
+from .addresses import checked_port, is_written
 from .clients import Clients, host_client, place_of, ready_clients, url_client
 from .operations import RedisOperations
 from .server import Server
@@ -77,7 +77,7 @@ def _connecting(
     host: Any, port: Any, redis_url: Any, options: Mapping[str, Any]
 ) -> Callable[[], Clients]:
     """Return what makes the clients in each process."""
-    if not isinstance(host, str | list | tuple | None):
+    if not is_written(host):
         return partial(ready_clients, host)
     if redis_url:
         return lambda: _own(url_client(redis_url, options))
@@ -88,11 +88,13 @@ def _connecting(
 
 
 def _no_host(host: Any) -> str:
-    if host:
+    if isinstance(host, list | tuple) and host:
         return (
             "is a list; CACHE_TYPE 'rediscluster' takes several nodes. Give 'redis' one name, "
             "such as 'localhost'."
         )
+    if host:
+        return f"must be the server's name or address, such as 'localhost', not {host!r}"
     return "is not set. Set it to the server's name or address, such as 'localhost'."
 
 

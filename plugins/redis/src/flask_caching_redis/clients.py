@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from redis import ConnectionPool, Redis
 from redis.backoff import NoBackoff
@@ -17,6 +18,7 @@ from flask_caching.errors import ConfigError
 
 from .addresses import Address
 from .driver import Client
+from .settings import HOST, PORT, no_client
 
 #: Seconds to wait for a connection, and for a reply, where the options say nothing else.
 PATIENCE = 1.0
@@ -65,6 +67,7 @@ def host_client(host: str, port: int, options: Mapping[str, Any]) -> Redis:
 def url_client(url: Any, options: Mapping[str, Any]) -> Redis:
     """Return a client of a URL; what stands in the URL comes before the options."""
     try:
+        _check_database(url)
         client: Redis = accepted(
             Redis.from_url, url, **completed(options, tls=url.startswith(TLS_URL))
         )
@@ -73,6 +76,16 @@ def url_client(url: Any, options: Mapping[str, Any]) -> Redis:
             raise
         raise unreadable_url() from None
     return checked_client(client)
+
+
+def _check_database(url: str) -> None:
+    """Refuse a URL that ends with no number: the driver would take database 0.
+
+    :raises ValueError: for that.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "unix" and parts.path.strip("/"):
+        int(unquote(parts.path).strip("/"))
 
 
 def unreadable_url() -> ConfigError:
@@ -94,11 +107,7 @@ def ready_clients(given: Any) -> Clients:
     if isinstance(given, ConnectionPool):
         given = Redis(connection_pool=given)
     if not isinstance(given, Redis):
-        raise ConfigError(
-            "CACHE_REDIS_CLIENT",
-            "must be a client (redis.Redis), a pool (redis.ConnectionPool) or a callable that "
-            f"gives one, not {type(given).__name__}",
-        )
+        raise no_client(given)
     check_ready(given)
     return Clients(given, given, owned=())
 
@@ -196,6 +205,10 @@ def abandonable(client: Any) -> Any:
 
 
 def place_of(client: Any) -> str:
-    """Return what messages call the server of a client."""
+    """Return what messages call the server of a client, the application's own perhaps."""
     options = client.get_connection_kwargs()
-    return f"Redis at {options.get('path') or Address(options['host'], options['port'])}"
+    of_sentinels = getattr(client.connection_pool, "service_name", None)
+    if of_sentinels is not None:
+        return f"The master {of_sentinels!r} of the sentinels"
+    address = Address(options.get("host", HOST), options.get("port", PORT))
+    return f"Redis at {options.get('path') or address}"

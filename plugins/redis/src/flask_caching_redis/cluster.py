@@ -15,7 +15,7 @@ from flask_caching.errors import ConfigError
 from flask_caching.serializers import Serializer
 from flask_caching.typing import Timeout
 
-from .addresses import Address, read_addresses
+from .addresses import Address, is_written, read_addresses
 from .backend import RedisCache
 from .clients import TLS_URL, check_ready, completed, unreadable_url
 from .nodes import Nodes
@@ -87,7 +87,7 @@ def _topology(
     cluster: Any, redis_url: Any, options: Mapping[str, Any]
 ) -> tuple[Callable[[], Topology], str]:
     """Return what makes the map of the cluster in each process, and the cluster's name."""
-    if not isinstance(cluster, str | list | tuple):
+    if not is_written(cluster):
         return partial(_ready, cluster), "The cluster"
     options = _cluster_options(options, tls=str(redis_url).startswith(TLS_URL))
     if redis_url:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.sentinel import (
     MasterNotFoundError,
     Sentinel,
@@ -13,7 +14,6 @@ from redis.sentinel import (
     SentinelManagedSSLConnection,
 )
 
-from flask_caching.display import HIDDEN
 from flask_caching.errors import ConfigError
 
 from .addresses import Address
@@ -25,6 +25,7 @@ from .clients import (
     check_ready,
     checked_client,
     completed,
+    place_of,
 )
 from .greeting import refused
 from .refusals import CREDENTIALS_REFUSED
@@ -62,7 +63,9 @@ def check_master(sentinel: Sentinel, master: str) -> None:
             known = client.sentinel_masters()
         except CREDENTIALS_REFUSED as error:
             raise refused(error, "A sentinel", "CACHE_REDIS_SENTINEL") from error
-        except RedisError:
+        except RedisError as error:
+            if isinstance(error, ResponseError) and "unknown command" in str(error):
+                raise _no_sentinel(client) from error
             continue
         if master not in known:
             names = ", ".join(map(repr, known)) or "none"
@@ -71,6 +74,13 @@ def check_master(sentinel: Sentinel, master: str) -> None:
                 f"{master!r} is no master that the sentinels watch; they know {names}",
             )
         return
+
+
+def _no_sentinel(client: Any) -> ConfigError:
+    return ConfigError(
+        "CACHE_REDIS_SENTINELS",
+        f"{place_of(client)} is no sentinel; 'redis' is the backend for a single server",
+    )
 
 
 def clients_of(sentinel: Sentinel, master: str, from_replicas: bool, ours: bool) -> Clients:
@@ -89,17 +99,17 @@ def clients_of(sentinel: Sentinel, master: str, from_replicas: bool, ours: bool)
 
 
 class _Sentinel(Sentinel):
-    """The sentinels, without their password in what they could not say.
+    """The sentinels, of which nothing is said but their addresses.
 
-    Before redis-py 7.4 the error for a master that is not found shows all options of theirs.
+    The driver's error for a master that is not found shows all options of theirs, before
+    redis-py 7.4 their password as well.
     """
 
     def discover_master(self, service_name: str) -> Any:
-        try:
+        with suppress(MasterNotFoundError):
             return super().discover_master(service_name)  # type: ignore[no-untyped-call]
-        except MasterNotFoundError as error:
-            told, secret = str(error), self.sentinel_kwargs.get("password")
-        raise MasterNotFoundError(told.replace(secret, HIDDEN) if secret else told)
+        asked = ", ".join(map(place_of, self.sentinels))
+        raise MasterNotFoundError(f"no sentinel names a master {service_name!r}; asked: {asked}")
 
 
 class _Connection(SentinelManagedConnection):

@@ -11,7 +11,7 @@ from redis.sentinel import Sentinel
 from flask_caching.serializers import Serializer
 from flask_caching.typing import Timeout
 
-from .addresses import read_addresses
+from .addresses import is_written, read_addresses
 from .backend import RedisCache
 from .clients import Clients, ready_clients
 from .master import check_master, clients_of, sentinel_at
@@ -109,7 +109,7 @@ def _connecting(
     from_replicas: bool,
 ) -> Callable[[], Clients]:
     """Return what makes the clients in each process."""
-    if not isinstance(sentinels, str | list | tuple):
+    if not is_written(sentinels):
         return partial(_of_ready, sentinels, master, from_replicas)
     addresses = read_addresses("CACHE_REDIS_SENTINELS", sentinels, SENTINEL_PORT)
     check_master(sentinel_at(addresses, of_data, of_sentinels), master)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from flask_caching.errors import ConfigError
 from flask_caching.typing import MISSING
 
-from .addresses import read_addresses
+from .addresses import is_written, read_addresses
 
 HOST = "localhost"
 PORT, SENTINEL_PORT = 6379, 26379
@@ -57,7 +57,7 @@ class RedisSettings:
             username=given("USERNAME"),
             password=given("PASSWORD"),
             redis_url=given("URL"),
-            client=given("CLIENT"),
+            client=_checked_client(given("CLIENT")),
             cluster=given("CLUSTER"),
             sentinels=given("SENTINELS", SENTINELS),
             master=given("SENTINEL_MASTER", "mymaster"),
@@ -130,8 +130,23 @@ def checked_number(key: str, number: Any) -> int:
     return checked
 
 
+def no_client(given: Any) -> ConfigError:
+    """Return the error for what is no client, and gives none."""
+    return ConfigError(
+        "CACHE_REDIS_CLIENT",
+        "must be a client (redis.Redis), a pool (redis.ConnectionPool) or a callable that gives "
+        f"one, not {type(given).__name__}",
+    )
+
+
+def _checked_client(given: Any) -> Any:
+    if given is not None and is_written(given):
+        raise no_client(given)
+    return given
+
+
 def _addresses(key: str, given: Any, port: Any) -> Any:
-    if not isinstance(given, str | list | tuple):
+    if not is_written(given):
         return given  # a client, or what gives one
     return read_addresses(key, given, checked_number("CACHE_REDIS_PORT", port))
 
