@@ -62,17 +62,17 @@ def test_wrong_credentials_are_told_from_a_server_that_is_down(make, late):
     assert WRONG not in str(refused.value) + str(refused.value.__cause__)
 
 
-@pytest.mark.parametrize(
-    "operation",
-    [
-        lambda backend: backend.get_many("key", "other"),
-        lambda backend: backend.set("key", 1),
-        lambda backend: backend.set_many({"key": 1}),
-        lambda backend: backend.add("key", 1),
-        lambda backend: backend.delete_many("key"),
-        lambda backend: backend.clear(),
-    ],
-)
+OPERATIONS = [
+    lambda backend: backend.get_many("key", "other"),
+    lambda backend: backend.set("key", 1),
+    lambda backend: backend.set_many({"key": 1}),
+    lambda backend: backend.add("key", 1),
+    lambda backend: backend.delete_many("key"),
+    lambda backend: backend.clear(),
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_each_operation_tells_that_it_was_refused(make, late, operation):
     backend = make([late], SASLMemcachedCache, username=USER, password=WRONG)
     late.start()
@@ -90,10 +90,17 @@ def test_a_server_that_is_down_is_a_line_in_the_log(make, late, caplog):
 
 
 def test_without_a_login_the_server_refuses(make, server_with_login):
-    backend = make([server_with_login], SpreadSASLMemcachedCache)
+    with pytest.raises(ConfigError, match="asks for a user name and a password"):
+        make([server_with_login], SpreadSASLMemcachedCache)
 
-    with pytest.raises(CacheUnavailableError):
-        backend.set("key", 1)
+
+@pytest.mark.parametrize("operation", [lambda backend: backend.get("key"), *OPERATIONS])
+def test_without_a_login_each_operation_tells_that_it_was_refused(make, late, operation):
+    backend = make([late], SpreadSASLMemcachedCache)
+    late.start()
+
+    with pytest.raises(CredentialsRefusedError, match="Set CACHE_MEMCACHED_USERNAME"):
+        operation(backend)
 
 
 def test_spreading_needs_no_login(make, server):

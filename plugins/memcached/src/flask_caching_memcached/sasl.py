@@ -58,22 +58,31 @@ def checked_login(
 def connected(access: Access, address: str) -> Client:
     """Return a client for a server; one that needs a login has logged in.
 
-    :raises CredentialsRefusedError: where the server refuses; else that were taken for an outage.
+    :raises CredentialsRefusedError: where the server refuses; else that were taken for an outage,
+        or for misses: libmemcached reads nothing where it should have logged in.
     :raises Error: where it does not answer.
     """
     client = access.client(address)
-    if "username" in access.options:
-        try:
+    is_known = "username" in access.options
+    try:
+        if is_known:
             client.get(ANY_KEY)
-        except Error as error:
-            code = _CODE.match(str(error))
-            if code is None or code[1] not in (_PROBLEM, _REFUSED):
-                raise
-            raise CredentialsRefusedError(_refusal(address, code[1])) from error
+        elif access.options.get("binary"):
+            client.delete(ANY_KEY)
+    except Error as error:
+        code = _CODE.match(str(error))
+        if code is None or code[1] not in (_PROBLEM, _REFUSED):
+            raise
+        raise CredentialsRefusedError(_refusal(address, code[1], is_known)) from error
     return client
 
 
-def _refusal(server: str, code: str) -> str:
+def _refusal(server: str, code: str, is_known: bool) -> str:
+    if not is_known:
+        return (
+            f"memcached at {server} asks for a user name and a password. Set "
+            "CACHE_MEMCACHED_USERNAME and CACHE_MEMCACHED_PASSWORD."
+        )
     if code == _REFUSED:
         return f"memcached at {server} refuses the user name or the password."
     return (
