@@ -10,13 +10,14 @@ from flask_caching.backends.base import (
     LONGEST_LIFE,
     BaseCache,
     Capability,
+    by_position,
     checked_delta,
     checked_key,
     checked_timeout,
     counter_sum,
     without_unknown_default,
 )
-from flask_caching.errors import CacheUnavailableError, NotSupportedError
+from flask_caching.errors import CacheUnavailableError, ConfigError, NotSupportedError
 from flask_caching.typing import MISSING
 
 
@@ -322,6 +323,13 @@ def test_the_default_is_left_out_only_where_it_is_surely_unknown(target, kept):
 
     assert ("default_timeout" in options) is kept
     assert options["size"] == 1
+
+
+def test_arguments_get_the_names_of_their_places():
+    assert by_position(["size", "colour"], []) == {}
+    assert by_position(("size", "colour"), [5]) == {"size": 5}
+    with pytest.raises(ConfigError, match=r"CACHE_ARGS: are 3, and .* taken: size, colour$"):
+        by_position(["size", "colour"], [1, 2, 3])
 
 
 # -- checks ------------------------------------------------------------------------------

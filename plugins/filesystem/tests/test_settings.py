@@ -124,6 +124,13 @@ def test_what_is_no_hash_names_the_setting(make, method):
         make(hash_method=method)
 
 
+def test_an_argument_that_has_no_place_is_refused(folder):
+    with pytest.raises(
+        ConfigError, match=r"CACHE_ARGS: are 20, and at most these are taken: threshold, "
+    ):
+        cache_with(CACHE_DIR=folder, CACHE_ARGS=[5] * 20)
+
+
 def test_options_and_arguments_come_first(folder, tmp_path):
     options = {"mode": 0o640, "threshold": 3, "cache_dir": tmp_path / "other"}
 
@@ -148,7 +155,7 @@ def test_a_missing_folder_setting_says_what_to_set(config):
         cache_with(**config)
 
 
-@pytest.mark.parametrize("value", [1, b"bytes", ["list"]])
+@pytest.mark.parametrize("value", [1, b"bytes", ["list"], "a\0b"])
 def test_a_folder_that_is_no_path_names_the_setting(value):
     with pytest.raises(ConfigError, match="CACHE_DIR: must be the path of a folder"):
         cache_with(CACHE_DIR=value)

@@ -84,6 +84,13 @@ def test_a_switch_may_come_from_the_environment(cache_with, text, value):
     assert backend.delete_expired_objects_on_read is value
 
 
+def test_an_argument_that_has_no_place_is_refused(cache_with):
+    with pytest.raises(
+        ConfigError, match=r"CACHE_ARGS: are 20, and at most these are taken: key_prefix, "
+    ):
+        cache_with(CACHE_ARGS=[5] * 20)
+
+
 def test_options_and_arguments_come_first(cache_with):
     by_name = cache_with({"key_prefix": "by name"}, CACHE_GCS_KEY_PREFIX="configured")
     by_place = cache_with(CACHE_ARGS=["by place", 5, True])

@@ -105,6 +105,13 @@ def test_settings_from_the_environment_are_text(backend_with, server, text, grow
     assert type(shelf_of(backend)) is SpreadShelf
 
 
+def test_an_argument_that_has_no_place_is_refused(backend_with):
+    with pytest.raises(
+        ConfigError, match=r"CACHE_ARGS: are 20, and at most these are taken: default_timeout, "
+    ):
+        backend_with(CACHE_ARGS=[5] * 20)
+
+
 def test_options_and_arguments_come_first(backend_with):
     by_name = backend_with(
         CACHE_MEMCACHED_POOL_SIZE=3, CACHE_OPTIONS={"pool_size": 5, "socket_timeout": 0.25}

@@ -105,6 +105,15 @@ def test_a_prefix_may_be_a_callable(server):
     backend.clear()
 
 
+@pytest.mark.parametrize("name", ["redis", "rediscluster", "redissentinel"])
+def test_an_argument_that_has_no_place_is_refused(name):
+    with pytest.raises(
+        ConfigError,
+        match=r"CACHE_ARGS: are 20, and at most these are taken: (host|cluster|sentinels), ",
+    ):
+        cache_with(CACHE_TYPE=name, CACHE_ARGS=[5] * 20)
+
+
 def test_options_and_arguments_come_first(server):
     options = {"db": 5, "key_prefix": "option"}
 

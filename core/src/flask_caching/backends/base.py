@@ -10,11 +10,11 @@ from __future__ import annotations
 import enum
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import CacheError, NotSupportedError
+from ..errors import CacheError, ConfigError, NotSupportedError
 from ..typing import MISSING, Timeout
 
 if TYPE_CHECKING:
@@ -267,6 +267,21 @@ def counter_sum(key: str, value: Any, delta: int) -> int:
     if not COUNTER_MIN <= total <= COUNTER_MAX:
         raise OverflowError(f"The counter {key!r} would leave the range of 64 bits")
     return total
+
+
+def by_position(parameters: Sequence[str], args: Sequence[Any]) -> dict[str, Any]:
+    """Return ``CACHE_ARGS`` by the names of the parameters that they are for.
+
+    For a `factory` that also has values by name from elsewhere, where those would collide.
+
+    :param parameters: the names of those that are left to be given by position, in their order.
+    :raises ConfigError: where there are more arguments than that.
+    """
+    if len(args) > len(parameters):
+        raise ConfigError(
+            "CACHE_ARGS", f"are {len(args)}, and at most these are taken: {', '.join(parameters)}"
+        )
+    return dict(zip(parameters, args, strict=False))
 
 
 def without_unknown_default(target: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_caching.backends.base import by_position
 from flask_caching.errors import ConfigError
 
 #: The constructor's parameters that can be given by position, as ``CACHE_ARGS`` does.
@@ -46,7 +47,7 @@ class FileSystemSettings:
         :param args: arguments by position, from the second on: ``CACHE_DIR`` is the first.
         """
         named = {name: getattr(self, name) for name in self.__slots__}
-        return {**named, **dict(zip(POSITIONS[1:], args, strict=False)), **options}
+        return {**named, **by_position(POSITIONS[1:], args), **options}
 
 
 def checked_folder(cache_dir: Any) -> str:
@@ -60,7 +61,7 @@ def checked_folder(cache_dir: Any) -> str:
             "is not set. Set it to the folder in which the cache is to keep its files, for "
             "example '/var/cache/myapp'; it is created where it is missing.",
         )
-    if not isinstance(cache_dir, str | os.PathLike):
+    if not isinstance(cache_dir, str | os.PathLike) or "\0" in os.fsdecode(cache_dir):
         raise ConfigError("CACHE_DIR", f"must be the path of a folder, not {cache_dir!r}")
     return os.path.abspath(os.fsdecode(cache_dir))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from flask_caching.backends.base import by_position
 from flask_caching.display import displayed
 from flask_caching.errors import ConfigError
 
@@ -56,7 +57,7 @@ class GoogleCloudStorageSettings:
         :param args: arguments by position, from the second on: ``CACHE_GCS_BUCKET`` is the first.
         """
         named = {name: getattr(self, name) for name in self.__slots__}
-        return {**named, **dict(zip(POSITIONS[1:], args, strict=False)), **options}
+        return {**named, **by_position(POSITIONS[1:], args), **options}
 
 
 def checked_name(bucket: Any) -> str:

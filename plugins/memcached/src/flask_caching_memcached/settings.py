@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_caching.backends.base import by_position
 from flask_caching.errors import ConfigError
 
 #: Connections to each server, of each process. Opened only when that many are in use at once.
@@ -60,7 +61,7 @@ class MemcachedSettings:
         fields = [name for name in self.__slots__ if name == "spread" or name in parameters]
         said = {name: getattr(self, name) for name in fields}
         named = {name: value for name, value in said.items() if value is not None}
-        return {**named, **dict(zip(parameters[1:], args, strict=False)), **options}
+        return {**named, **by_position(parameters[1:], args), **options}
 
 
 def checked_pool_size(size: Any) -> int:

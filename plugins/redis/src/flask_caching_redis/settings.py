@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from flask_caching.backends.base import by_position
 from flask_caching.errors import ConfigError
 from flask_caching.typing import MISSING
 
@@ -77,14 +78,14 @@ class RedisSettings:
             "db": self.db,
             "redis_url": self.redis_url,
         }
-        return {**self._common(), **own, **_named(SERVER_POSITIONS, args), **options}
+        return {**self._common(), **own, **by_position(SERVER_POSITIONS, args), **options}
 
     def for_cluster(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of `RedisClusterCache` by name; the given options come first."""
         if checked_number("CACHE_REDIS_DB", self.db):
             raise ConfigError("CACHE_REDIS_DB", "must be 0: a cluster has no other database")
         own = {"cluster": self._nodes(), "redis_url": self.redis_url}
-        return {**self._common(), **own, **_named(CLUSTER_POSITIONS, args), **options}
+        return {**self._common(), **own, **by_position(CLUSTER_POSITIONS, args), **options}
 
     def for_sentinels(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of `RedisSentinelCache` by name; the given options come first."""
@@ -98,7 +99,7 @@ class RedisSettings:
         }
         if self.master_password is not None:
             own["password"] = self.master_password
-        return {**self._common(), **own, **_named(SENTINEL_POSITIONS, args), **options}
+        return {**self._common(), **own, **by_position(SENTINEL_POSITIONS, args), **options}
 
     def _common(self) -> dict[str, Any]:
         return {
@@ -153,7 +154,3 @@ def _addresses(key: str, given: Any, port: Any) -> Any:
 
 def _present(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _named(positions: Sequence[str], args: Sequence[Any]) -> dict[str, Any]:
-    return dict(zip(positions, args, strict=False))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_caching.backends.base import by_position
 from flask_caching.errors import ConfigError
 
 from .names import LEAST_KEYSIZE, MOST_KEYSIZE
@@ -35,7 +36,7 @@ class UWSGISettings:
     def options(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the constructor's arguments by name; the given options come first."""
         named = {name: getattr(self, name) for name in self.__slots__}
-        return {**named, **dict(zip(POSITIONS, args, strict=False)), **options}
+        return {**named, **by_position(POSITIONS, args), **options}
 
 
 def checked_cache(cache: Any) -> str:

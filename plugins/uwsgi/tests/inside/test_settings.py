@@ -61,6 +61,13 @@ def test_a_lock_may_come_from_the_environment(lock, number):
     assert cache_with(CACHE_UWSGI_LOCK=lock)._store._lock._number == number
 
 
+def test_an_argument_that_has_no_place_is_refused():
+    with pytest.raises(
+        ConfigError, match=r"CACHE_ARGS: are 20, and at most these are taken: default_timeout, "
+    ):
+        cache_with(CACHE_ARGS=[5] * 20)
+
+
 def test_options_and_arguments_come_first():
     options = {"cache": "small", "lock": 1, "default_timeout": 7}
 
