@@ -157,6 +157,19 @@ def test_info_finds_the_distribution_of_a_plugins_backend(install, app, run):
     assert seen["distribution"] == "acme-store 1.0"
 
 
+def test_info_finds_the_distribution_of_a_backend_that_a_front_page_names(install, app, run):
+    source = "from flask_caching import SimpleCache\nclass AcmeCache(SimpleCache): ..."
+    front = "from acme_backend import AcmeCache"
+    files = {"acme_backend.py": source, "acme_front.py": front}
+    install("acme-store", files, backends={"acme": "acme_front:AcmeCache"})
+    Cache(app, config={"CACHE_TYPE": "acme"})
+
+    seen = facts(run("info"))
+
+    assert seen["backend"] == "acme_backend.AcmeCache"
+    assert seen["distribution"] == "acme-store 1.0"
+
+
 def test_info_finds_the_distribution_of_a_class_without_an_entry_point(app, run):
     class Derived(BaseCache):
         pass
@@ -329,6 +342,15 @@ def test_backends_does_not_offer_what_is_installed(only_core, install, run):
     result = run("backends")
 
     assert "flask-caching-uwsgi" not in result.stdout
+
+
+def test_backends_does_not_offer_what_is_installed_under_its_classes_name(only_core, install, run):
+    names = dict.fromkeys(["gcs", "GoogleCloudStorageCache"], "acme_cache:AcmeCache")
+    install("acme-store", {}, backends=names)
+
+    result = run("backends")
+
+    assert "flask-caching-gcs" not in result.stdout
 
 
 def test_backends_offers_nothing_where_everything_is_installed(only_core, install, run):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -45,7 +46,8 @@ def list_backends() -> None:
     for name, points in installed.items():
         for point in points:
             click.echo(f"{name:<28}{_distribution(point):<36}{point.value}")
-    missing = sorted({plugin for name, plugin in DISTRIBUTIONS.items() if name not in installed})
+    found = {name.lower().removesuffix("cache") for name in installed}
+    missing = sorted({plugin for name, plugin in DISTRIBUTIONS.items() if name not in found})
     if missing:
         click.echo("\nNot installed:")
     for plugin in missing:
@@ -160,7 +162,9 @@ def _reachable(each: Cache) -> str:
 def _distribution_of(kind: type) -> str:
     for points in installed_registry().installed().values():
         for point in points:
-            if point.value == f"{kind.__module__}:{kind.__qualname__}":
+            # What makes the backend is imported by now; the name may be another module's.
+            module, _, name = point.value.partition(":")
+            if getattr(sys.modules.get(module), name, None) is kind:
                 return _distribution(point)
     package = kind.__module__.partition(".")[0]
     names = importlib.metadata.packages_distributions().get(package, [])
