@@ -1,43 +1,64 @@
-"""In which order do the tests run, and on which worker? So that none is left alone at the end.
+"""How do the tests take no longer than they must?
 
 A worker takes one file after the other. What takes long begins first, and what can be given out
-test by test comes last.
+test by test comes last, so that no worker is left alone at the end.
 """
 
 from __future__ import annotations
 
+import gc
+from typing import Any
+
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-#: Longest first.
+#: What takes half a minute or more, much of it in waiting.
 FIRST = (
+    "plugins/redis/tests/test_contract.py",
+    "plugins/gcs/tests/test_conformance.py",
     "plugins/redis/tests/test_failover.py",
     "plugins/uwsgi/tests/inside/",
+    "plugins/memcached/tests/test_contract.py",
+    "plugins/redis/tests/test_demo.py",
+    "conformance/tests/test_suite.py",
+    "core/tests/differential/",
+    "core/tests/test_flask_versions.py",
 )
-#: Their tests share nothing, so that each may go to another worker.
-LAST = ("conformance/tests/test_mutants.py",)
+#: Its tests share nothing, so that each may go to another worker.
+LAST = "conformance/tests/test_mutants.py"
 
 
 class Scheduling(LoadFileScheduling):
     """Gives out file by file, in the order of the tests."""
 
-    def _split_scope(self, nodeid):
+    def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(LAST) else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)  # a session within a test may have no workers
-def pytest_xdist_make_scheduler(config, log):
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Give out the tests for ``--dist loadfile``."""
     if config.option.dist != "loadfile":
         return None
     config.option.loadscopereorder = False  # else by the number of tests, which says little
     return Scheduling(config, log)
 
 
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: place_of(item.nodeid))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files in order."""
+    items.sort(key=lambda item: _place(item.nodeid))
 
 
-def place_of(nodeid):
+def pytest_collection_finish() -> None:
+    """Leave the tests out of searches for garbage: they stay till the end.
+
+    Each search went through all of them, and a session within a test searches six times.
+    """
+    if not gc.get_freeze_count():  # that session's own are to be found
+        gc.freeze()
+
+
+def _place(nodeid: str) -> int:
     if nodeid.startswith(LAST):
         return len(FIRST) + 1
     return next((place for place, name in enumerate(FIRST) if nodeid.startswith(name)), len(FIRST))
