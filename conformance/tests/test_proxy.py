@@ -184,8 +184,10 @@ def test_bytes_count_from_the_moment_of_the_fault(proxy, client):
 
     assert heard(client, 3) == b"hel"
     assert is_silent(client)
+    assert proxy.held_back == 1
     proxy.pass_on()
     assert heard(client, 3) == b"lo\n"
+    wait_until(lambda: proxy.held_back == 0)
 
 
 def test_it_refuses_and_comes_back(proxy, client):

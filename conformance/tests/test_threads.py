@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 
@@ -13,6 +14,7 @@ from flask_caching_conformance.harness.threads import (
     fast_switching,
     in_thread,
     in_threads,
+    interrupting,
     results,
 )
 
@@ -51,3 +53,26 @@ def test_the_switch_interval_is_set_back():
         assert sys.getswitchinterval() < before
 
     assert sys.getswitchinterval() == before
+
+
+def test_the_main_thread_is_interrupted_when_it_may_be():
+    waits = []
+
+    def wait():
+        waits.append(1)
+        threading.Event().wait()
+
+    with interrupting(lambda: waits):
+        wait()
+
+    assert waits == [1]
+
+
+def test_what_ends_before_is_not_interrupted():
+    handler = signal.getsignal(signal.SIGINT)
+
+    with interrupting(lambda: False):
+        done = True
+
+    assert done
+    assert signal.getsignal(signal.SIGINT) is handler

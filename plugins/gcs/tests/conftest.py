@@ -13,7 +13,6 @@ from google.cloud import storage
 
 from flask_caching_conformance.harness.clock import Clock
 from flask_caching_conformance.harness.servers import HOST, Server, accepts, free_port
-from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_gcs import GoogleCloudStorageCache
 
 from .front import Front
@@ -34,12 +33,6 @@ class Emulator(Server):
         kept = more or ("-backend", "memory")
         super().__init__([*command, *kept], folder, lambda: accepts(self.port))
 
-    def freeze(self):
-        """Stop all of its threads, which takes a moment."""
-        super().freeze()
-        threads = list(Path(f"/proc/{self._process.pid}/task").iterdir())
-        wait_until(lambda: all(is_stopped(thread) for thread in threads))
-
     def client(self):
         return storage.Client(
             project="test",
@@ -47,14 +40,9 @@ class Emulator(Server):
             client_options={"api_endpoint": self.url},
         )
 
-    def new_bucket(self):
+    def new_bucket(self, name=None):
         with closing(self.client()) as client:
-            return client.create_bucket(f"bucket-{uuid.uuid4().hex}").name
-
-
-def is_stopped(thread):
-    """Tell whether a thread stands still, by what follows its name (proc(5))."""
-    return (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+            return client.create_bucket(name or f"bucket-{uuid.uuid4().hex}").name
 
 
 def options_for(url):

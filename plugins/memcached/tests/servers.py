@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import socket
 import subprocess
 
@@ -36,11 +35,6 @@ class Memcached(Server):
     @property
     def address(self):
         return f"{HOST}:{self.port}"
-
-    def freeze(self):
-        """Return when it has stopped: it may answer for a moment after it was told to."""
-        super().freeze()
-        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
 
 class MemcachedOnSocket(Server):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
+import multiprocessing
 import os
 import pickle
 import select
 import signal
+import struct
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -16,22 +21,32 @@ from .waiting import PATIENCE
 
 
 class Child:
-    """A forked process that calls a function; `result` is what that gives."""
+    """A forked process that calls a function; `result` is what that gives.
 
-    def __init__(self, function: Callable[..., Any], *args: object) -> None:
+    :param fork: how it is made.
+    :param leave: how it ends.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *args: object,
+        fork: Callable[[], int] = os.fork,
+        leave: Callable[[int], object] = os._exit,
+    ) -> None:
         self._reading, writing = os.pipe()
         with warnings.catch_warnings():
             # Python warns where other threads run; what they hold then is what is tested.
             warnings.filterwarnings("ignore", ".*use of fork", DeprecationWarning)
-            self.pid = os.fork()
+            self.pid = fork()
         if self.pid == 0:
-            _answer_and_exit(writing, function, args)
+            _answer_and_exit(writing, function, args, leave)
         os.close(writing)
 
     def result(self, patience: float = PATIENCE) -> Any:
         """Return what the function gave; an exception comes as its repr.
 
-        :raises AssertionError: where it does not answer; it is killed then.
+        :raises AssertionError: where it does not answer, or end; it is killed then.
         """
         try:
             answered, _, _ = select.select([self._reading], [], [], patience)
@@ -48,10 +63,68 @@ class Child:
         os.kill(self.pid, signal.SIGKILL)
         self.wait()
 
-    def wait(self) -> None:
-        """Return when it has ended."""
+    def wait(self, patience: float = PATIENCE) -> None:
+        """Return when it has ended.
+
+        :raises AssertionError: where it does not; it is killed then.
+        """
+        has_ended = self._has_ended(patience)
+        if not has_ended:
+            os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self._reading)
+        assert has_ended, "the child does not end"
+
+    def _has_ended(self, patience: float) -> bool:
+        """Wait until nobody holds the other end of the pipe any more."""
+        until = time.monotonic() + patience
+        while select.select([self._reading], [], [], max(until - time.monotonic(), 0))[0]:
+            if not os.read(self._reading, 65_536):
+                return True
+        return False
+
+
+class SharedNumber:
+    """A number that a process shares with those that it forks."""
+
+    _NUMBER = struct.Struct("q")
+
+    def __init__(self, value: int = 0) -> None:
+        self._memory = mmap.mmap(-1, self._NUMBER.size)
+        self.value = value
+
+    @property
+    def value(self) -> int:
+        number: int = self._NUMBER.unpack_from(self._memory)[0]
+        return number
+
+    @value.setter
+    def value(self, value: int) -> None:
+        self._NUMBER.pack_into(self._memory, 0, value)
+
+
+class Meeting:
+    """A point at which forked processes wait for one another, as often as they like."""
+
+    def __init__(self, count: int) -> None:
+        self._barrier = multiprocessing.get_context("fork").Barrier(count)
+
+    def wait(self) -> None:
+        self._barrier.wait(PATIENCE)
+
+
+def fork_in_c() -> int:
+    """Fork as a program in C does: Python hears nothing of it.
+
+    Only for a process of a single thread, which has Python's lock, and keeps it in the child.
+    """
+    pid: int = ctypes.PyDLL(None).fork()
+    return pid
+
+
+def exit_as_python_does(code: int) -> None:
+    """End as an interpreter does at the end of its program: what wants to be told is told."""
+    ctypes.pythonapi.Py_Exit(code)
 
 
 def in_child(function: Callable[..., Any], *args: object) -> Any:
@@ -78,10 +151,18 @@ def in_new_interpreter(source: str, *args: object) -> str:
     return done.stdout.strip()
 
 
-def _answer_and_exit(writing: int, function: Callable[..., Any], args: tuple[object, ...]) -> None:
+def _answer_and_exit(
+    writing: int,
+    function: Callable[..., Any],
+    args: tuple[object, ...],
+    leave: Callable[[int], object],
+) -> None:
+    # A second descriptor, of which the system tells the parent when this process has ended.
+    os.dup(writing)
     try:
         with os.fdopen(writing, "wb") as answers:
             answers.write(_answer(function, args))
+        leave(0)
     finally:
         os._exit(0)  # whatever happens, no second process goes on with the parent's work
 

@@ -56,6 +56,8 @@ class FaultProxy:
         self.port = free_port()
         #: How often a client asked something and waited for the reply, on all connections.
         self.trips = 0
+        #: How many connections hold back a part of a reply.
+        self.held_back = 0
         self._passed = [0, 0]
         self._target_port = target_port
         self._fault = NO_FAULT
@@ -227,7 +229,11 @@ class FaultProxy:
             if data:
                 if self._fault.is_reset:
                     link.reset()
-                await link.changed.wait()
+                self.held_back += is_reply
+                try:
+                    await link.changed.wait()
+                finally:
+                    self.held_back -= is_reply
 
     def _left(self, link: _Link, is_reply: bool) -> float:
         """Return how many bytes more the fault lets through on a link."""

@@ -121,8 +121,14 @@ class Server:
         self._process = None
 
     def freeze(self) -> None:
-        """Let it answer nothing; connections stay open, and new ones are accepted by the system."""
+        """Let it answer nothing; connections stay open, and new ones are accepted by the system.
+
+        Returns when all of its threads stand still, which takes a moment after they were told to.
+        """
         self._signal(signal.SIGSTOP)
+        if self._process is not None:
+            # The system reports it then, and goes on doing so until it is thawed.
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
-from .waiting import PATIENCE
+from .waiting import PATIENCE, wait_until
 
 T = TypeVar("T")
 
@@ -100,3 +101,30 @@ def fast_switching() -> Generator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
+
+
+@contextmanager
+def interrupting(when: Callable[[], object]) -> Generator[None]:
+    """Interrupt the main thread, which this is, as Ctrl-C does, as soon as `when` gives something.
+
+    The interrupt ends here. What is done before that is not interrupted.
+    """
+    is_done = threading.Event()
+
+    def interrupt() -> None:
+        wait_until(lambda: is_done.is_set() or when())
+        if not is_done.is_set():
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupter = in_thread(interrupt)
+    try:
+        yield
+        is_done.set()
+        results([interrupter])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        is_done.set()
+        results([interrupter])
+        signal.signal(signal.SIGINT, handler)
