@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from flask_caching_conformance.catalogue import case_of
+from flask_caching_conformance.harness.servers import Server, accepts, free_port
 
-from .network import Store
+from .store import Store
+
+PROGRAM = Path(__file__).with_name("store.py")
 
 
 @pytest.fixture
@@ -20,6 +25,16 @@ def store():
         yield store
         store.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def own_store(tmp_path):
+    """A server of bytes in a process of its own."""
+    port = free_port()
+    command = [sys.executable, "-P", str(PROGRAM), str(port)]
+    with Server(command, tmp_path / "store", lambda: accepts(port)) as server:
+        server.port = port
+        yield server
 
 
 @pytest.hookimpl(wrapper=True)

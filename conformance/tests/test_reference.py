@@ -79,6 +79,10 @@ class OnAServer(BackendConformance):
         return fill
 
     @pytest.fixture
+    def own_server(self, own_store):
+        return own_store
+
+    @pytest.fixture
     def raw_read(self, backend, store):
         return lambda key: store.entries.get(backend.name(key))
 

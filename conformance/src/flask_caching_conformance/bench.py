@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, seed, settings
@@ -40,6 +40,25 @@ Test = TypeVar("Test", bound=Callable[..., None])
 MEASURED = "conformance: "
 
 
+class OwnServer(Protocol):
+    """What a case does to a server: a `harness.servers.Server` with a port.
+
+    It is up when a case gets it, and answers again at the same port when `start` has returned.
+    """
+
+    port: int
+
+    def start(self) -> object: ...
+
+    def stop(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def freeze(self) -> None: ...
+
+    def thaw(self) -> None: ...
+
+
 class Bench:
     """The hooks and the fixtures of the cases."""
 
@@ -51,8 +70,9 @@ class Bench:
     #: The revision of the catalogue that the backend was written to: cases that came later are
     #: run and shown, and fail nothing.
     revision: ClassVar[int] = 1
-    #: How tests make processes that go on using a backend: by "fork", or not at all.
-    process_models: ClassVar[Collection[str]] = frozenset({"fork"})
+    #: How tests make processes that use a backend: by "fork" such as go on with the test's own, by
+    #: "spawn" new interpreters that make one of the same configuration, if it can be pickled.
+    process_models: ClassVar[Collection[str]] = frozenset({"fork", "spawn"})
     #: The settings without which the backend can't be made.
     required_options: ClassVar[Collection[str]] = ()
     #: Seconds after which what has not answered hangs.
@@ -153,6 +173,13 @@ class Bench:
         if folder is None:
             Skip.DOES_NOT_APPLY("no folder is named that the backend keeps files in")
         return Path(folder)
+
+    @pytest.fixture
+    def own_server(self, backend: BaseCache) -> OwnServer:
+        """A server of the test's own, which it may hurt; `config_at` its port reaches it."""
+        if Capability.NETWORK not in backend.capabilities:
+            Skip.DOES_NOT_APPLY(f"{type(backend).__name__} speaks to no server")
+        Skip.DOES_NOT_APPLY("no server is there to be hurt: the hook own_server is not overridden")
 
     # -- for the cases ---------------------------------------------------------------
 

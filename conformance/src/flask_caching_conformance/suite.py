@@ -8,8 +8,10 @@ from .cases.clock_jumps import ClockJumps
 from .cases.construction import Construction
 from .cases.counters import Counters
 from .cases.crowds import Crowds
+from .cases.deaths import Deaths
 from .cases.faults import Faults
 from .cases.folders import Folders
+from .cases.histories import Histories
 from .cases.keys import Keys
 from .cases.leaks import Leaks
 from .cases.measurements import Measurements
@@ -18,7 +20,9 @@ from .cases.packaging import Packaging
 from .cases.payloads import Payloads
 from .cases.prefixes import Prefixes
 from .cases.processes import Processes
+from .cases.programs import Programs
 from .cases.refusals import Refusals
+from .cases.restarts import Restarts
 from .cases.single_keys import SingleKeys
 from .cases.threads import Threads
 from .cases.through_flask import ThroughFlask
@@ -41,8 +45,11 @@ class BackendConformance(
     Prefixes,
     Threads,
     Processes,
+    Programs,
+    Deaths,
     Capacity,
     Model,
+    Histories,
     ThroughFlask,
     Trips,
     Faults,
@@ -51,6 +58,7 @@ class BackendConformance(
     ClockJumps,
     Folders,
     Leaks,
+    Restarts,
     Measurements,
 ):
     """Every case of the catalogue.

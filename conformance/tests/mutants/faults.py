@@ -6,7 +6,8 @@ import threading
 
 from flask_caching.errors import CacheUnavailableError
 
-from ..network import NetworkCache, receive, send
+from ..network import NetworkCache
+from ..store import receive, send
 from .registry import dies_by
 
 

@@ -9,7 +9,7 @@ from flask_caching.backends.base import Capability
 from flask_caching.backends.simple import SimpleCache
 
 from ..network import NetworkCache
-from .registry import dies_by
+from .registry import dies_by, pause
 
 
 @dies_by("C-PRC-01")
@@ -57,8 +57,15 @@ class EveryProcessHasItsOwn(NetworkCache):
 
 @dies_by("O-SHR-03")
 class WritesAwayAndBack(NetworkCache):
+    """Takes its time, so that reads fall between the two."""
+
+    def raw_get(self, name):
+        pause()
+        return super().raw_get(name)
+
     def raw_set(self, name, payload, life):
         self.ask("delete", [name])
+        pause()
         return super().raw_set(name, payload, life)
 
 

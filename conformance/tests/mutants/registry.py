@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -34,3 +35,8 @@ def dies_by(case: str, installed: dict[str, str] | None = None) -> Callable[[typ
         return backend
 
     return add
+
+
+def pause():
+    """Let others come in between: what is wrong goes wrong then, on a quick machine too."""
+    time.sleep(0.005)

@@ -7,6 +7,7 @@ from flask import current_app
 from flask_caching.backends.simple import SimpleCache
 from flask_caching.payload import Entry
 
+from ..network import NetworkCache
 from .registry import dies_by
 from .writing import SetKeepsTheFirst
 
@@ -94,3 +95,25 @@ class AsksForTheApplication(SimpleCache):
 class ViewsLoseTheirHeaders(SimpleCache):
     def set(self, key, value, timeout=None):
         return super().set(key, value[:2] if type(value) is tuple else value, timeout)
+
+
+@dies_by("C-FLK-13")
+class RemembersVersions(NetworkCache):
+    """Reads from the store only what it did not read or write itself."""
+
+    def __init__(self, port, **options):
+        super().__init__(port, **options)
+        self._copies = {}
+
+    def raw_get(self, name):
+        return self.raw_get_many([name])[0]
+
+    def raw_get_many(self, names):
+        for name, found in zip(names, super().raw_get_many(names), strict=True):
+            if found is not None:
+                self._copies.setdefault(name, found)
+        return [self._copies.get(name) for name in names]
+
+    def raw_set(self, name, payload, life):
+        self._copies[name] = payload
+        return super().raw_set(name, payload, life)

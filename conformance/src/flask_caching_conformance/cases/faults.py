@@ -15,7 +15,7 @@ from flask_caching.errors import CacheUnavailableError
 from ..bench import Bench, ConfigAt
 from ..catalogue import case
 from ..harness.proxy import FaultProxy
-from ..harness.threads import in_thread, results
+from ..harness.threads import in_thread, interrupting, results
 from ..harness.waiting import wait_until
 from ..workshop import Workshop
 from .operations import ON_ONE_KEY, Operation
@@ -55,7 +55,34 @@ def value_of(key: str) -> list[str]:
     return [key] * 10
 
 
-class Faults(Bench):
+class Faulty(Bench):
+    """How cases deal with a store that is not there all the time."""
+
+    def in_time(self, call: Callable[[], T]) -> T:
+        """Return what a call gives, if it takes no longer than a connection and a reply may."""
+        return results([in_thread(call)], self.fault_patience)[0]
+
+    @staticmethod
+    def unless_unavailable(call: Callable[[], Any]) -> Any:
+        """Return what a call gives, or `UNAVAILABLE` where it says so."""
+        try:
+            return call()
+        except CacheUnavailableError:
+            return UNAVAILABLE
+
+    def recovered(self, call: Callable[[], Any]) -> Any:
+        """Return what a call gives when the store is available again."""
+        answers: list[Any] = []
+
+        def is_answered() -> bool:
+            answers.append(self.unless_unavailable(call))
+            return answers[-1] is not UNAVAILABLE
+
+        wait_until(is_answered, self.recovery)
+        return answers[-1]
+
+
+class Faults(Faulty):
     """Faults."""
 
     @pytest.fixture
@@ -301,11 +328,25 @@ class Faults(Bench):
         far.set_many({"count": 10, "other": 10}, 0)
         self.counts_once(far, proxy, reply, times)
 
-    # -- what they share -------------------------------------------------------------
+    @pytest.mark.parametrize("after_bytes", CUTS)
+    @case(
+        "O-FLT-16",
+        "After an exception in mid-operation, an interrupt for one, no later call gets another "
+        "call's answer.",
+        needs=NETWORK,
+    )
+    def test_after_an_interrupt_every_key_has_its_value(
+        self, far: BaseCache, proxy: FaultProxy, after_bytes: int
+    ) -> None:
+        _, length = proxy.lengths(lambda: far.get_many(*KEYS))
+        for call in (lambda: far.get(KEYS[0]), lambda: far.get_many(*KEYS)):
+            proxy.half_reply(after_bytes if after_bytes >= 0 else length - 1)
+            with interrupting(lambda: proxy.held_back):
+                self.unless_unavailable(call)
 
-    def in_time(self, call: Callable[[], T]) -> T:
-        """Return what a call gives, if it takes no longer than a connection and a reply may."""
-        return results([in_thread(call)], self.fault_patience)[0]
+            self.recovers(far, proxy)
+
+    # -- what they share -------------------------------------------------------------
 
     def is_right_or_unavailable(self, far: BaseCache) -> None:
         """Read a key while replies are cut: its value may come, or the error, and nothing else."""
@@ -332,22 +373,3 @@ class Faults(Bench):
         assert answer in (11, UNAVAILABLE)
         count = self.recovered(lambda: far.get("count"))
         assert count in ([11] if answer == 11 else [10, 11])
-
-    @staticmethod
-    def unless_unavailable(call: Callable[[], Any]) -> Any:
-        """Return what a call gives, or `UNAVAILABLE` where it says so."""
-        try:
-            return call()
-        except CacheUnavailableError:
-            return UNAVAILABLE
-
-    def recovered(self, call: Callable[[], Any]) -> Any:
-        """Return what a call gives when the store is available again."""
-        answers: list[Any] = []
-
-        def is_answered() -> bool:
-            answers.append(self.unless_unavailable(call))
-            return answers[-1] is not UNAVAILABLE
-
-        wait_until(is_answered, self.recovery)
-        return answers[-1]

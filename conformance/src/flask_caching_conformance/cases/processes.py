@@ -14,7 +14,14 @@ from flask_caching.backends.base import BaseCache, Capability
 
 from ..bench import Bench
 from ..catalogue import case
-from ..harness.children import Child, in_child, in_children
+from ..harness.children import (
+    Child,
+    SharedNumber,
+    exit_as_python_does,
+    fork_in_c,
+    in_child,
+    in_children,
+)
 from ..harness.threads import fast_switching, for_a_while, in_thread, results
 from ..harness.waiting import wait_until
 from ..verdicts import Skip
@@ -94,6 +101,51 @@ class Processes(Bench):
 
     @pytest.mark.usefixtures("forked")
     @case(
+        "C-PRC-05",
+        "A child that ends as an interpreter does, used or not, leaves the parent well.",
+    )
+    def test_a_child_that_takes_its_leave_leaves_the_parent_well(self, backend: BaseCache) -> None:
+        keys = [str(number) for number in range(3)]
+        backend.set_many({key: [key] for key in keys})
+        assert backend.get_many(*keys) == [[key] for key in keys]
+
+        unused = Child(int, leave=exit_as_python_does)
+        used = Child(backend.get, "1", leave=exit_as_python_does)
+        assert [unused.result(self.patience), used.result(self.patience)] == [0, ["1"]]
+
+        assert [backend.get(key) for key in keys] == [[key] for key in keys]
+        assert backend.get_many(*keys) == [[key] for key in keys]
+        assert backend.set("0", "new") is True
+        assert backend.get("0") == "new"
+
+    @pytest.mark.usefixtures("forked")
+    @case(
+        "C-PRC-06",
+        "A fork that Python does not hear of is noticed: uWSGI forks in C.",
+    )
+    def test_a_fork_in_c_is_noticed(self, backend: BaseCache) -> None:
+        keys = [str(number) for number in range(3)]
+        turns = self.rounds(backend, 100)
+
+        def read(mine: str, other: str) -> bool:
+            return all(
+                backend.get(mine) == [mine]
+                and backend.get_many(other, mine) == [[other], [mine]]
+                and type(backend.inc(f"count of {mine}")) is int
+                for _ in range(turns)
+            )
+
+        def fork() -> list[Any]:
+            """Use the backend, and then in two processes at once, of a single thread each."""
+            backend.set_many({key: [key] for key in keys})
+            before = backend.get_many(*keys)
+            child = Child(read, "0", "1", fork=fork_in_c)
+            return [before, read("1", "2"), child.result(self.patience)]
+
+        assert in_child(fork) == [[["0"], ["1"], ["2"]], True, True]
+
+    @pytest.mark.usefixtures("forked")
+    @case(
         "O-SHR-01",
         "What one process writes, deletes and counts, another sees.",
         needs=Capability.SHARED,
@@ -149,7 +201,7 @@ class Processes(Bench):
     @pytest.mark.usefixtures("forked")
     @case("O-ADD-08", "Of racing processes' `add` one wins.", needs=Capability.ATOMIC_ADD)
     def test_of_adds_in_several_processes_one_wins(self, backend: BaseCache) -> None:
-        _only_shared(backend)
+        only_with(Capability.SHARED, backend)
 
         def add(child: int) -> list[bool]:
             # Who is behind finds the keys taken, and so catches up with who is ahead.
@@ -165,7 +217,7 @@ class Processes(Bench):
     @pytest.mark.usefixtures("forked")
     @case("O-INC-16", "Increments of racing processes all count.", needs=Capability.ATOMIC_INC)
     def test_increments_of_processes_all_count(self, backend: BaseCache) -> None:
-        _only_shared(backend)
+        only_with(Capability.SHARED, backend)
 
         totals = in_children(
             4, lambda _: [backend.inc("key") for _ in for_a_while(least=10, seconds=0.25)]
@@ -174,6 +226,36 @@ class Processes(Bench):
         numbers = sorted(total for each in totals for total in each)
         assert numbers == list(range(1, len(numbers) + 1))
         assert backend.get("key") == len(numbers)
+
+    @pytest.mark.usefixtures("forked")
+    @case(
+        "O-INC-17",
+        "A `set` or a `delete` amid another process's increments is never lost.",
+        needs=Capability.ATOMIC_INC,
+    )
+    def test_writes_amid_increments_are_not_lost(self, backend: BaseCache) -> None:
+        only_with(Capability.SHARED, backend)
+        ended, counted, far = SharedNumber(), SharedNumber(), 1_000_000
+
+        def count() -> str:
+            while not ended.value:
+                backend.inc("key")
+                counted.value += 1
+            return "ended"
+
+        child = Child(count)
+        try:
+            wait_until(lambda: counted.value)
+            for turn in for_a_while(least=10, seconds=0.25):
+                counts = far * (turn + 1)
+                assert backend.set("key", counts) is True
+                assert backend.get("key") >= counts
+                backend.delete("key")
+                assert backend.get_value("key", 0) < far
+        finally:
+            ended.value = 1
+            answer = child.result(self.patience)
+        assert answer == "ended"
 
     @case(
         "O-PER-01",
@@ -217,6 +299,7 @@ def _writing(backend: BaseCache) -> Generator[None]:
         results(writers)
 
 
-def _only_shared(backend: BaseCache) -> None:
-    if Capability.SHARED not in backend.capabilities:
-        Skip.DOES_NOT_APPLY(f"{Capability.SHARED} is not declared by {type(backend).__name__}")
+def only_with(capability: Capability, backend: BaseCache) -> None:
+    """Skip a case that needs one more capability than its id says."""
+    if capability not in backend.capabilities:
+        Skip.DOES_NOT_APPLY(f"{capability} is not declared by {type(backend).__name__}")

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, has_app_context, render_template_string
 
 from flask_caching import make_template_fragment_key
+from flask_caching.backends.base import Capability
 
 from ..bench import Bench
 from ..catalogue import case
@@ -200,3 +201,24 @@ class ThroughFlask(Bench):
         assert [page.text for page in pages] == ["page 1"] * 2
         assert [page.status_code for page in pages] == [203] * 2
         assert [page.headers["X-Kind"] for page in pages] == ["made up"] * 2
+
+    @case(
+        "C-FLK-13",
+        "A `clear` amid the computation of a memoized function is not lost: its result is stale.",
+    )
+    def test_a_clear_amid_a_computation_is_not_lost(self, make: Workshop, app: Flask) -> None:
+        cache, number = make.cache(app), counter()
+        shared = Capability.SHARED in cache.cache.capabilities
+        other = make() if shared else cache.cache
+        clears = iter([True, True])
+
+        @cache.memoize()
+        def function(a: int) -> int:
+            result = number(a)
+            if next(clears, False):
+                assert other.clear() is True
+            return result
+
+        with app.app_context():
+            assert [function(1), function(1)] == [1, 2]
+            assert [function(1), function(1)] == [3, 3]

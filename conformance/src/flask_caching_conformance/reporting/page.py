@@ -34,6 +34,7 @@ GROUPS = {
     "PFX": "prefixes",
     "THR": "threads",
     "PRC": "processes",
+    "KIL": "processes that are killed",
     "SHR": "what processes share",
     "PER": "restarts",
     "CAP": "capacity",
