@@ -32,6 +32,11 @@ class TestGoogleCloudStorage(BackendConformance):
         return emulator.port
 
     @pytest.fixture
+    def own_server(self, lasting_emulator, bucket):
+        lasting_emulator.new_bucket(bucket)
+        return lasting_emulator
+
+    @pytest.fixture
     def config_at(self, backend_config):
         def config_at(port):
             options = options_for(f"http://127.0.0.1:{port}")

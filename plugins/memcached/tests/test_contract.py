@@ -6,7 +6,8 @@ import pytest
 
 from flask_caching_conformance import BackendConformance
 
-from .servers import PASSWORD, USER
+from .conftest import running
+from .servers import PASSWORD, USER, MemcachedWithLogin
 
 #: Seconds that a backend waits for a reply which does not come.
 PATIENCE = 0.3
@@ -38,6 +39,10 @@ class TestOneServer(OnMemcached):
         return server.port
 
     @pytest.fixture
+    def own_server(self, start):
+        return start(1)[0]
+
+    @pytest.fixture
     def config_at(self):
         return through
 
@@ -66,6 +71,11 @@ class TestWithLogin(OnMemcached):
         return server_with_login.port
 
     @pytest.fixture
+    def own_server(self, tmp_path):
+        with running(MemcachedWithLogin(tmp_path / "own")) as server:
+            yield server
+
+    @pytest.fixture
     def config_at(self):
         return through
 
@@ -81,3 +91,7 @@ class TestSpread(OnMemcached):
             "CACHE_MEMCACHED_SPREAD": True,
             "CACHE_OPTIONS": {"chunksize": 64, "maxchunk": 2_000},
         }
+
+    @pytest.fixture
+    def own_server(self, start):
+        return start(1)[0]

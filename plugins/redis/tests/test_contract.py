@@ -45,6 +45,10 @@ class OnRedis(BackendConformance):
 
 class TestRedis(OnRedis):
     @pytest.fixture
+    def own_server(self, own_server):
+        return own_server
+
+    @pytest.fixture
     def backend_config(self, server):
         return {"CACHE_TYPE": "redis", "CACHE_REDIS_HOST": HOST, "CACHE_REDIS_PORT": server.port}
 
