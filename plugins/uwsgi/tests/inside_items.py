@@ -126,7 +126,9 @@ def run_inside(tests, folder, config):
     options = [f"--conformance-{each}={config.getoption(f'--conformance-{each}')}" for each in told]
     ids.write_text(json.dumps({"tests": tests, "options": options}))
     reports.touch()
-    caches = [*CACHES, "--locks=1", "--socket-timeout=1"]
+    # Locks that the system frees when a process dies, with or without a master.
+    locks = ["--locks=1", "--lock-engine=ipcsem"]
+    caches = [*CACHES, *locks, "--socket-timeout=1"]
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
             uwsgi(*caches, f"--pyrun={RUN}", f"--pyargv={ids} {reports}"),

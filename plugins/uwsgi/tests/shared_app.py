@@ -13,6 +13,7 @@ from flask import Flask, request
 
 from flask_caching import Cache
 from flask_caching.errors import CacheError
+from flask_caching_conformance.harness.deaths import work_until_killed
 
 CALLS = {
     "get": lambda backend, key: backend.get(key),
@@ -26,6 +27,10 @@ CALLS = {
     "master": lambda backend, key: uwsgi.masterpid(),
     "spool": lambda backend, key: bool(uwsgi.spool({b"key": key.encode()})),
     "die": lambda backend, key: os.kill(os.getpid(), signal.SIGKILL),
+    "die writing": lambda backend, key: work_until_killed(
+        lambda: backend.set(key, request.args["value"] * 60_000),
+        float(request.args["moment"]),
+    ),
 }
 
 app = Flask(__name__)
