@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,15 @@ def test_the_numbers_of_a_group_have_no_gaps():
     assert {group: sorted(numbers) for group, numbers in groups.items()} == {
         group: list(range(1, len(numbers) + 1)) for group, numbers in groups.items()
     }
+
+
+def test_the_cases_of_a_revision_are_frozen():
+    """One that comes later is of the next revision: ``@case(…, since=2)``."""
+    frozen = Path(__file__).with_name("revisions") / "1.txt"
+
+    assert sorted(case.id for case in CASES.values() if case.since == 1) == (
+        frozen.read_text(encoding="utf-8").split()
+    )
 
 
 def test_every_capability_has_a_case():
