@@ -7,10 +7,17 @@ import time
 import types
 
 import pytest
+from flask import Flask
 
+from flask_caching import Cache
 from flask_caching.backends.base import Capability
 from flask_caching.backends.bytestore import SWAP_ATTEMPTS, BytesCache
-from flask_caching.errors import CacheUnavailableError, NotSupportedError, SerializationError
+from flask_caching.errors import (
+    CacheUnavailableError,
+    ConfigError,
+    NotSupportedError,
+    SerializationError,
+)
 from flask_caching.payload import Entry, pack, unpack
 
 from .stores import ContendedCache, DictCache, DownCache, DriverError, FullCache
@@ -633,6 +640,133 @@ def test_a_derived_swap_writes_only_over_what_is_expected():
     assert backend.raw_swap("name", b"expected", b"new", 0) is False
     assert backend.raw_swap("name", None, b"new", 0) is False
     assert backend.store == {"name": b"other"}
+
+
+class BulkCache(BytesCache):
+    """Has the operations on many names only."""
+
+    def __init__(self, store):
+        super().__init__()
+        self.store = store
+
+    def raw_get_many(self, names):
+        return [self.store.get(name) for name in names]
+
+    def raw_set_many(self, payloads, life):
+        taken = {name: payload for name, payload in payloads.items() if len(payload) < 1_000}
+        self.store.update(taken)
+        return list(taken)
+
+    def raw_delete_many(self, names):
+        return len([self.store.pop(name) for name in names if name in self.store])
+
+
+def test_operations_on_many_names_serve_for_one(store):
+    backend = BulkCache(store)
+
+    assert backend.set("key", 1) is True
+    assert backend.set("large", b"0" * 1_000) is False
+    assert list(store) == ["|key"]
+    assert backend.get("key") == 1
+    assert backend.has("key") is True
+    assert backend.delete("key") is True
+    assert backend.delete("key") is False
+    assert store == {}
+
+
+class PrunedCache(DictCache):
+    capabilities = DictCache.capabilities | {Capability.PRUNE}
+
+    def raw_prune(self, prefix, now):
+        self.trip("prune")
+        self.asked = prefix, now
+        return 2
+
+
+def test_pruning_is_told_the_prefix_and_the_time(clock):
+    backend = PrunedCache(clock=clock, key_prefix="a")
+
+    assert backend.prune() == 2
+    assert backend.asked == ("a|", clock())
+
+
+def test_pruning_a_store_that_is_down_is_one_error(monkeypatch):
+    backend = PrunedCache()
+    monkeypatch.setattr(backend, "trip", DownCache().trip)
+    monkeypatch.setattr(DownCache, "failing", {"prune"})
+
+    with pytest.raises(CacheUnavailableError, match=r"PrunedCache\.prune failed: DriverError"):
+        backend.prune()
+
+
+# -- construction ------------------------------------------------------------------------
+
+
+class ConfiguredCache(BytesCache):
+    settings = {"CACHE_FOO_URL": "url", "CACHE_FOO_SIZE": "size"}
+
+    def __init__(self, url, size=5, default_timeout=300):
+        super().__init__(default_timeout)
+        self.url = url
+        self.size = size
+
+
+class TimelessCache(BytesCache):
+    def __init__(self):
+        super().__init__(7)
+
+
+def configured(cls, *args, options=None, **config):
+    return Cache(
+        Flask("application"),
+        config={"CACHE_TYPE": cls, "CACHE_ARGS": args, "CACHE_OPTIONS": options, **config},
+    ).cache
+
+
+def test_settings_reach_the_constructor():
+    backend = configured(ConfiguredCache, CACHE_FOO_URL="foo://", CACHE_FOO_SIZE=0)
+
+    assert (backend.url, backend.size) == ("foo://", 0)
+
+
+def test_options_go_before_settings():
+    backend = configured(ConfiguredCache, CACHE_FOO_URL="foo://", options={"url": "bar://"})
+
+    assert (backend.url, backend.size) == ("bar://", 5)
+
+
+def test_an_option_or_an_argument_serves_for_a_setting():
+    assert configured(ConfiguredCache, options={"url": "bar://"}).url == "bar://"
+    assert configured(ConfiguredCache, "baz://").url == "baz://"
+
+
+@pytest.mark.parametrize("given", [{}, {"CACHE_FOO_URL": None}, {"CACHE_FOO_URL": ""}])
+def test_a_setting_that_the_constructor_needs_is_named(given):
+    with pytest.raises(ConfigError, match="CACHE_FOO_URL: is not set, and ConfiguredCache needs"):
+        configured(ConfiguredCache, **given)
+
+
+def test_a_constructor_need_not_take_what_every_cache_has():
+    backend = configured(
+        ConfiguredCache,
+        CACHE_FOO_URL="foo://",
+        CACHE_KEY_PREFIX="mine",
+        CACHE_IGNORE_ERRORS=True,
+    )
+
+    assert backend.name("key") == "mine|key"
+    assert backend.ignore_delete_many_errors is True
+    assert configured(TimelessCache).default_timeout == 7
+
+
+def test_a_prefix_among_the_options_goes_before_the_setting():
+    options = {"key_prefix": "", "ignore_delete_many_errors": False}
+    backend = configured(
+        BytesCache, CACHE_KEY_PREFIX="mine", CACHE_IGNORE_ERRORS=True, options=options
+    )
+
+    assert backend.name("key") == "|key"
+    assert backend.ignore_delete_many_errors is False
 
 
 class TidyCache(DictCache):

@@ -5,6 +5,7 @@ operations and the translation of errors. A subclass talks to its store::
 
     class FooCache(BytesCache):
         store_errors = (FooError,)
+        settings = {"CACHE_FOO_URL": "url"}
 
         def raw_get(self, name): ...
         def raw_set(self, name, payload, life): ...
@@ -12,26 +13,38 @@ operations and the translation of errors. A subclass talks to its store::
         def raw_swap(self, name, expected, payload, life): ...
         def raw_clear(self, prefix): ...
 
-and overrides the ``raw_…_many`` methods where the store can take many names in one trip, ``name``
-where it takes only some names, and ``raw_discard`` where it forgets nothing by itself. The deadline
-travels in the payload, so expiry in the store may be late, or missing altogether. What the backend
-promises beyond that, its ``capabilities`` say (`Capability`).
+and overrides the ``raw_…_many`` methods, too or instead, where the store can take many names in
+one trip, ``name`` where it takes only some names, and ``raw_prune`` or ``raw_discard`` where it
+forgets nothing by itself. The deadline travels in the payload, so expiry in the store may be late,
+or missing altogether. What the backend promises beyond that, its ``capabilities`` say
+(`Capability`).
 """
 
 from __future__ import annotations
 
+import inspect
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..display import without_passwords
-from ..errors import CacheUnavailableError, NotSupportedError
+from ..errors import CacheUnavailableError, ConfigError, NotSupportedError
 from ..payload import Entry, Packed, pack, unpack
 from ..serializers import PickleSerializer, Serializer, serialized
 from ..typing import MISSING, Timeout
-from .base import BaseCache, Capability, checked_delta, checked_key, counter_sum
+from .base import (
+    BaseCache,
+    Capability,
+    checked_delta,
+    checked_key,
+    counter_sum,
+    without_unknown_default,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 #: How often a compare-and-swap is tried against racing writers before it counts as an outage.
 SWAP_ATTEMPTS = 64
@@ -54,6 +67,9 @@ class BytesCache(BaseCache):
     keeps_entries = True
     #: What the store's driver raises when the store can't be reached or fails.
     store_errors: ClassVar[tuple[type[Exception], ...]] = (OSError,)
+    #: The settings that the constructor takes, each with the name of its parameter:
+    #: ``{"CACHE_FOO_URL": "url"}``. What is not configured is not handed over.
+    settings: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -69,22 +85,38 @@ class BytesCache(BaseCache):
         self.serializer: Serializer = serializer or PickleSerializer()
         self._clock = clock
 
+    @classmethod
+    def factory(
+        cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> BytesCache:
+        options = cls._configured(config, args, kwargs) | without_unknown_default(cls, kwargs)
+        backend = cls(*args, **options)
+        # Set here, so that a constructor need not have them among its parameters.
+        if "key_prefix" not in kwargs:
+            backend.key_prefix = config["CACHE_KEY_PREFIX"]
+        if "ignore_delete_many_errors" not in kwargs:
+            backend.ignore_delete_many_errors = config["CACHE_IGNORE_ERRORS"]
+        return backend
+
     # -- the store: to be written by the subclass ------------------------------------
 
     def raw_get(self, name: str) -> bytes | None:
         """Return the bytes under a name, or ``None``."""
-        raise NotSupportedError(type(self), "raw_get")
+        self._check_override("raw_get")
+        return self.raw_get_many([name])[0]
 
     def raw_set(self, name: str, payload: bytes, life: float) -> bool:
         """Create or overwrite; ``False`` where the store refuses (too large, full).
 
         :param life: seconds after which the store may forget it; ``0``: for ever.
         """
-        raise NotSupportedError(type(self), "raw_set")
+        self._check_override("raw_set")
+        return bool(self.raw_set_many({name: payload}, life))
 
     def raw_delete(self, name: str) -> bool:
         """Remove a name; ``True`` when it was there."""
-        raise NotSupportedError(type(self), "raw_delete")
+        self._check_override("raw_delete")
+        return bool(self.raw_delete_many([name]))
 
     def raw_clear(self, prefix: str) -> None:
         """Remove every name that begins with `prefix`, and nothing else."""
@@ -110,9 +142,9 @@ class BytesCache(BaseCache):
         """Write several; return the names that were stored."""
         return [n for n, payload in payloads.items() if self.raw_set(n, payload, life)]
 
-    def raw_delete_many(self, names: Sequence[str]) -> None:
-        for name in names:
-            self.raw_delete(name)
+    def raw_delete_many(self, names: Sequence[str]) -> int | None:
+        """Remove several; return how many were there, if `raw_delete` is not overridden."""
+        return sum(self.raw_delete(name) for name in names)
 
     def raw_discard(self, name: str, payload: bytes) -> None:
         """Remove what was read, which has expired or is no entry, if it still lies there.
@@ -120,6 +152,15 @@ class BytesCache(BaseCache):
         Called by reading operations, which fail for no failure of this. By default such
         entries stay until they are overwritten, deleted or forgotten by the store.
         """
+
+    def raw_prune(self, prefix: str, now: float) -> int:
+        """Remove what has expired of the names that begin with `prefix`; return how many.
+
+        `flask_caching.payload.deadline_of` tells when, where the store itself does not know.
+
+        :param now: the time by the backend's clock.
+        """
+        raise NotSupportedError(type(self), "prune")
 
     def name(self, key: str) -> str:
         """Return the name under which `key` lies in the store.
@@ -275,7 +316,37 @@ class BytesCache(BaseCache):
             self.raw_clear(self._namespace())
         return True
 
+    def prune(self) -> int:
+        with self._translated("prune"):
+            return self.raw_prune(self._namespace(), self._clock())
+
     # -- inside ----------------------------------------------------------------------
+
+    @classmethod
+    def _configured(
+        cls, config: Mapping[str, Any], args: Sequence[Any], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return what the settings give the constructor.
+
+        :raises ConfigError: where one is missing that the constructor can't do without.
+        """
+        given = {
+            name: config[key]
+            for key, name in cls.settings.items()
+            if config.get(key) not in (None, "")
+        }
+        parameters = inspect.signature(cls).parameters
+        for key, name in cls.settings.items():
+            needed = name in parameters and parameters[name].default is inspect.Parameter.empty
+            if needed and not args and name not in {*given, *options}:
+                raise ConfigError(key, f"is not set, and {cls.__name__} needs it.")
+        return given
+
+    def _check_override(self, operation: str) -> None:
+        """Refuse an operation that, like its form for many names, a subclass did not write."""
+        in_bulk = f"{operation}_many"
+        if getattr(type(self), in_bulk) is getattr(BytesCache, in_bulk):
+            raise NotSupportedError(type(self), operation)
 
     def _namespace(self) -> str:
         """Return what every name of this prefix begins with, and no name of another's.
