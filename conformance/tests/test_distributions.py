@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import email
 import json
-import os
-import subprocess
-import sys
-import tempfile
 import zipfile
-from pathlib import Path
 
 import pytest
-from uv import find_uv_bin
 
-ROOT = Path(__file__).parents[2]
+from .environments import ROOT, Environment, build
+
 PLUGINS = {
     "filesystem": {"FileSystemCache", "filesystem"},
     "gcs": {"GoogleCloudStorageCache", "gcs"},
@@ -58,40 +53,20 @@ print(json.dumps({
 def dist(tmp_path_factory):
     """Build what `make build` builds, elsewhere."""
     folder = tmp_path_factory.mktemp("dist")
-    uv("build", "--python", sys.executable, "--all-packages", "--out-dir", folder, cwd=ROOT)
+    build(ROOT, folder, "--all-packages")
     return folder
 
 
 @pytest.fixture
 def environment(tmp_path, dist):
     """Make an empty environment; what is called installs into it, and tells what is there."""
-    uv("venv", "--python", sys.executable, tmp_path)
-    python = tmp_path / "bin" / "python"
+    made = Environment(tmp_path, dist)
 
     def install(*requirements):
-        # The index knows other distributions by these names, or none.
-        uv("pip", "install", "--python", python, "--find-links", dist, *requirements)
-        return json.loads(run([python, "-I", "-c", SEEN]))
+        made.install(*requirements)
+        return json.loads(made.run("python", "-I", "-c", SEEN))
 
     return install
-
-
-def uv(*arguments, cwd=None):
-    # Away from this repository by default, whose pins and sources are not meant for others.
-    run([find_uv_bin(), "--quiet", *arguments], cwd=cwd or tempfile.gettempdir())
-
-
-def run(command, **options):
-    done = subprocess.run(
-        [str(part) for part in command],
-        env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def wheel_of(dist, name):

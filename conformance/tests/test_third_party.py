@@ -1,0 +1,98 @@
+"""Does somebody else's distribution pass, judged from where it is installed by its own tests?"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import shutil
+import tokenize
+
+import pytest
+
+from .environments import ROOT, Environment, build
+
+SQLITE = ROOT / "examples" / "third_party"
+#: What is on a line where no code is.
+LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+
+USED = """
+from flask import Flask
+from flask_caching import Cache
+
+cache = Cache(Flask("application"), config={"CACHE_TYPE": "sqlite", "CACHE_SQLITE_PATH": "found"})
+cache.set("key", [1])
+print(type(cache.cache).__module__, cache.get("key"))
+cache.cache.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory):
+    """An environment with the core, the kit and the backend, all of them from wheels."""
+    wheels = tmp_path_factory.mktemp("wheels")
+    for project in (ROOT / "core", ROOT / "conformance"):
+        build(project, wheels)
+    # A copy, as a stranger has it: within the workspace uv would take it for a part of that.
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "flask-caching-sqlite"
+    shutil.copytree(SQLITE, elsewhere)
+    build(elsewhere, wheels)
+    environment = Environment(tmp_path_factory.mktemp("environment"), wheels)
+    environment.install("flask-caching-sqlite[test]")
+    return environment
+
+
+def test_it_is_found_by_its_name(sqlite, tmp_path):
+    assert sqlite.run("python", "-c", USED, cwd=tmp_path) == "flask_caching_sqlite.backend [1]\n"
+
+
+@pytest.mark.timeout(600)  # it is the whole kit, on a disk
+def test_it_passes_its_own_tests(sqlite, tmp_path):
+    shutil.copytree(SQLITE / "tests", tmp_path / "tests")
+    shutil.copy(SQLITE / "pyproject.toml", tmp_path)
+
+    told = sqlite.run("pytest", "-q", "-ra", cwd=tmp_path)
+
+    skipped = re.findall(r"^SKIPPED \[\d+\] \S+: (.*)", told, re.MULTILINE)
+    assert {*skipped} == {
+        f"Capability.{name} is not declared by SQLiteCache" for name in ("BOUNDED", "NETWORK")
+    }
+    assert re.search(r"^\d+ passed, \d+ skipped in", told, re.MULTILINE), told
+
+
+def test_it_has_no_more_than_60_lines_of_code():
+    sources = [path.read_text() for path in (SQLITE / "src").rglob("*.py")]
+
+    assert sum(len(code_lines(source)) for source in sources) <= 60
+
+
+def test_docstrings_comments_and_layout_are_no_code():
+    source = '''"""A docstring
+in two lines."""
+
+# A comment.
+def one(
+    a,
+):
+    "Another docstring."
+    return """a text
+    in two lines"""
+'''
+
+    assert code_lines(source) == {5, 6, 7, 9, 10}
+
+
+def code_lines(source):
+    """Return the numbers of the lines that hold code."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    lines = {
+        number
+        for token in tokens
+        if token.type not in LAYOUT | {tokenize.ENDMARKER}
+        for number in range(token.start[0], token.end[0] + 1)
+    }
+    for node in ast.walk(ast.parse(source)):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if documented and ast.get_docstring(node) is not None:
+            lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return lines
