@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -62,3 +63,9 @@ def run(command, **options):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def level_told(output):
+    """Return the level that the kit says is reached, in its words."""
+    (level,) = re.findall(r"^  reached: (.*), claimed: ", output, re.MULTILINE)
+    return level

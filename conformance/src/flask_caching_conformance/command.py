@@ -29,6 +29,7 @@ from .reporting.levels import Level
 from .reporting.page import write_report
 from .reporting.records import Report
 from .reporting.tables import catalogue_table, matrix
+from .scaffold import ScaffoldError, write_package
 
 COMMAND = "flask-caching-conformance"
 #: Not imported before pytest runs, which then shows what a failed assertion compared.
@@ -154,6 +155,24 @@ def judge(
         write_report(judging.judgement, path)
         click.echo(f"{path} and {path.with_suffix('.html')} are written.")
     raise SystemExit(judging.exit_for(code))
+
+
+@main.command("new")
+@click.argument("name")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Where the package's folder is made.",
+)
+def new(name: str, into: Path) -> None:
+    """Write a package for a backend of your own, which passes already."""
+    try:
+        package = write_package(name, into)
+    except ScaffoldError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{package} is written. Its README.md says how to go on.")
 
 
 @main.command("cases")
