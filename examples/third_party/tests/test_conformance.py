@@ -14,11 +14,17 @@ class TestSQLite(BackendConformance):
 
     @pytest.fixture
     def path(self, tmp_path):
-        return tmp_path / "cache.sqlite"
+        folder = tmp_path / "cache"
+        folder.mkdir(mode=0o700)
+        return folder / "cache.sqlite"
 
     @pytest.fixture
     def backend_config(self, path):
         return {"CACHE_TYPE": "sqlite", "CACHE_SQLITE_PATH": str(path)}
+
+    @pytest.fixture
+    def store_folder(self, path):
+        return path.parent
 
     @pytest.fixture
     def raw_keys(self, backend, path):
