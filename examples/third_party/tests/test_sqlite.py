@@ -31,7 +31,7 @@ def backend(path):
 @pytest.fixture
 def around(path):
     """A connection around the backend."""
-    with closing(sqlite3.connect(path, 5, isolation_level=None)) as db:
+    with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as db:
         yield db
 
 

@@ -43,10 +43,11 @@ class SQLiteCache(BytesCache):
 
     @contextmanager
     def _opening(self) -> Generator[sqlite3.Connection]:
-        # Another writer is waited for, up to a second. A transaction that would only begin to
-        # write after it has read is refused at once instead, so it begins with writing: IMMEDIATE.
-        db = sqlite3.connect(self.path, 1, isolation_level="IMMEDIATE", check_same_thread=False)
+        # Another writer is waited for. A transaction that would only begin to write after it has
+        # read is refused at once instead, so it begins with writing: IMMEDIATE.
+        db = sqlite3.connect(self.path, isolation_level="IMMEDIATE", check_same_thread=False)
         with closing(db):
+            db.execute("PRAGMA busy_timeout = 1000")  # milliseconds
             with suppress(sqlite3.OperationalError):  # another process is just doing the same
                 db.executescript("PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL")
             db.execute(TABLE)
