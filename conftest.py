@@ -20,6 +20,7 @@ FIRST = (
     "plugins/uwsgi/tests/inside/",
     "plugins/memcached/tests/test_contract.py",
     "plugins/redis/tests/test_demo.py",
+    "conformance/tests/test_third_party.py",
     "conformance/tests/test_suite.py",
     "core/tests/differential/",
     "core/tests/test_flask_versions.py",
