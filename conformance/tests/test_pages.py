@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from flask_caching_conformance.judge import CATALOGUE
-
 from .mutants import MUTANTS
 
 ROOT = Path(__file__).parents[2]
