@@ -36,12 +36,11 @@ $(PLUGINS:%=test-%): test-%: ready-dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile plugins/$*/tests
 
 soak: ready-dev ## judge every backend with many seeds and more examples, for hours (SEEDS=50 EFFORT=10)
-	.ci/soak $(SEEDS) $(EFFORT)
+	$(BIN)/python .ci/soak $(SEEDS) $(EFFORT)
 
 mutants: ready-dev ## judge every wrong backend of the kit's tests by the whole catalogue, for the page that shows it
 	rm -rf build/mutants
-	-$(BIN)/pytest -q -n 2 --dist loadscope --no-header --no-summary --conformance-reports build/mutants \
-		conformance/tests/mutant_suite.py
+	$(BIN)/python .ci/mutants
 
 pages: ready-dev ## write the pages of docs/conformance from the reports of `make test` and `make mutants`
 	$(BIN)/python .ci/pages

@@ -54,8 +54,12 @@ class Judge:
             raise pytest.UsageError(
                 f"{', '.join(sorted(unknown))} is not in the catalogue. List it: {KIT} cases"
             )
-        kept = [item for item in items if (case := _case_of(item)) and case.id in wanted]
-        self._config.hook.pytest_deselected(items=[each for each in items if each not in kept])
+        kept: list[pytest.Item] = []
+        others: list[pytest.Item] = []
+        for item in items:
+            case = _case_of(item)
+            (kept if case is not None and case.id in wanted else others).append(item)
+        self._config.hook.pytest_deselected(items=others)
         items[:] = kept
 
     @pytest.hookimpl(tryfirst=True)
