@@ -11,6 +11,7 @@ from flask import Flask
 from flask_caching import BaseCache, Cache
 from flask_caching.backends.base import Capability
 from flask_caching.cli import cache as commands
+from flask_caching.errors import CacheUnavailableError
 
 VERSION = importlib.metadata.version("flask-caching-core")
 
@@ -44,6 +45,11 @@ class FailingCache(BaseCache):
 
     def clear(self):
         raise ConnectionError("nobody at redis://:s3cret@cache")
+
+
+class UnavailableCache(FailingCache):
+    def get(self, key):
+        raise CacheUnavailableError("nobody")
 
 
 class RefusingCache(BaseCache):
@@ -204,6 +210,41 @@ def test_info_of_a_backend_that_declares_nothing_says_so(app, run):
     seen = facts(run("info"))
 
     assert seen["capabilities"] == "none declared"
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "shown"),
+    [
+        (FailingCache, {}, "closed; opens for 5 s after 5 failures in a row"),
+        (FailingCache, {"CACHE_BREAKER_FAILURES": 0}, "off"),
+        (RefusingCache, {}, "none, since the store has no network"),
+    ],
+)
+def test_info_shows_the_state_of_the_breaker(app, run, kind, config, shown):
+    Cache(app, config={"CACHE_TYPE": kind, **config})
+
+    assert facts(run("info"))["breaker"] == shown
+
+
+def test_info_shows_a_breaker_that_is_open(app, run):
+    cache = Cache(app, config={"CACHE_TYPE": UnavailableCache, "CACHE_BREAKER_FAILURES": 1})
+    cache.get("key")
+
+    assert facts(run("info"))["breaker"] == "open; opens for 5 s after 1 failures in a row"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        (None, "yes: where the store fails, calls are answered without it"),
+        ("legacy", "yes: where the store fails, calls are answered without it, direct calls raise"),
+        (False, "no: where the store fails, its error is raised"),
+    ],
+)
+def test_info_says_what_happens_where_the_store_fails(app, run, wanted, shown):
+    Cache(app, config={"CACHE_FAIL_OPEN": wanted})
+
+    assert facts(run("info"))["fail-open"] == shown
 
 
 def test_info_shows_the_settings_that_are_not_the_defaults(app, run):

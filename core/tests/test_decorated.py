@@ -800,7 +800,7 @@ def test_a_plain_function_called_on_a_loop_answers_at_once(decorate, number):
 # -- the store fails ---------------------------------------------------------------------
 
 
-def test_with_the_store_down_every_call_computes_once_and_is_logged(decorate, cache, caplog):
+def test_with_the_store_down_every_call_computes_once_and_one_is_logged(decorate, cache, caplog):
     calls = []
     cache.init_app(cache.app, {"CACHE_TYPE": Refusing})
     cache.cache.down = True
@@ -812,7 +812,7 @@ def test_with_the_store_down_every_call_computes_once_and_is_logged(decorate, ca
 
     assert [answer(), answer()] == [1, 1]
     assert calls == ["called", "called"]
-    assert caplog.messages == ["Answered without the cache: the store is down"] * 2
+    assert caplog.messages == ["Answered without the cache: the store is down"]
 
 
 def test_with_the_store_down_debug_raises(decorate, cache):
@@ -969,4 +969,4 @@ def test_a_callable_without_a_name_is_cached(cache, decorate, caplog, function, 
     answer = decorate()(function)
 
     assert [answer(5), answer(5)] == [15, 15]
-    assert len(caplog.messages) == (2 if down else 0)
+    assert len(caplog.messages) == (1 if down else 0)

@@ -362,14 +362,16 @@ SOURCE = "{% cache 60, 'name' %}made {{ number() }}{% endcache %}"
 @pytest.mark.parametrize(
     "down", [{"get"}, {"set"}, {"get", "set"}], ids=["reading", "writing", "both"]
 )
-def test_with_the_store_down_the_body_is_rendered_once_and_logged(render, failing, caplog, down):
+def test_with_the_store_down_bodies_are_rendered_once_and_one_is_logged(
+    render, failing, caplog, down
+):
     failing.down = down
 
     rendered = [render(SOURCE), render(SOURCE)]
 
     assert rendered == ["made 1", "made 2"]
-    assert len(caplog.messages) == 2
-    assert all("the store is down" in message for message in caplog.messages)
+    (message,) = caplog.messages
+    assert "the store is down" in message
 
 
 def test_with_the_store_down_del_renders_the_body_once(render, failing, number, caplog):

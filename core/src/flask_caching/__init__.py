@@ -27,6 +27,8 @@ from .extension import Cache as Cache
 from .functions import Invalidated as Invalidated
 from .keys.body import body_key as body_key
 from .keys.fragment import make_template_fragment_key as make_template_fragment_key
+from .signals import cache_breaker_closed as cache_breaker_closed
+from .signals import cache_breaker_opened as cache_breaker_opened
 from .signals import cache_memoize_hit as cache_memoize_hit
 from .signals import cache_memoize_miss as cache_memoize_miss
 from .signals import cache_view_hit as cache_view_hit

@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from .backends.null import NullCache
 from .display import displayed, without_passwords
 from .extension import BACKENDS, Cache
+from .lookup import Lookup
 from .registry import DISTRIBUTIONS, installed_registry
 from .settings import DEFAULTS
 from .typing import MISSING
@@ -62,9 +63,9 @@ def list_backends() -> None:
 @_number
 def show_value(key: str, number: int | None) -> None:
     """Show the value under KEY; exit with 1 where there is none."""
-    chosen = _chosen(number)
+    lookup = _chosen(number).lookup
     with _store_errors():
-        value = chosen.get_value(key, MISSING)
+        value = lookup.unwrapped(lookup.store.get_value(key, MISSING))
     if value is MISSING:
         raise click.ClickException(f"Nothing is stored under {key!r}.")
     click.echo(f"{type(value).__name__}: {value!r}")
@@ -142,6 +143,8 @@ def _facts(each: Cache) -> list[tuple[str, str]]:
         ("distribution", _distribution_of(kind)),
         ("capabilities", ", ".join(names) or "none declared"),
         ("reachable", _reachable(each)),
+        ("fail-open", _fails_open(each.lookup)),
+        ("breaker", _breaker(each.lookup)),
     ]
     for key, value in sorted(settings.config.items()):
         if key.startswith("CACHE_") and (key not in DEFAULTS or value != DEFAULTS[key]):
@@ -157,6 +160,25 @@ def _reachable(each: Cache) -> str:
     except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
         return f"no: {_said(error)}"
     return "yes"
+
+
+def _fails_open(lookup: Lookup) -> str:
+    if not lookup.fails_open:
+        return "no: where the store fails, its error is raised"
+    direct = ", direct calls raise" if lookup.settings.fail_open == "legacy" else ""
+    return f"yes: where the store fails, calls are answered without it{direct}"
+
+
+def _breaker(lookup: Lookup) -> str:
+    settings, breaker = lookup.settings, lookup.outages.breaker
+    if not settings.breaker_failures:
+        return "off"
+    if breaker is None:
+        return "none, since the store has no network"
+    return (
+        f"{breaker.state.value}; opens for {breaker.pause:g} s after {breaker.failures} failures "
+        "in a row"
+    )
 
 
 def _distribution_of(kind: type) -> str:

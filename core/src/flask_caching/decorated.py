@@ -180,7 +180,7 @@ class Decorated:
         except WrongCallError:
             return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)
-            lookup.failed(error, namespace_of(self.function))
+            lookup.mistaken(error, namespace_of(self.function))
             return BYPASS
         if type(found) is Miss:
             return Pending(found, keys, forced)

@@ -160,40 +160,60 @@ class Cache:
 
     # -- proxies ---------------------------------------------------------------------
     #
-    # `options` are parameters that only the backend knows; they go to it as they are.
+    # `options` are parameters that only the backend knows; they go to it as they are. Where the
+    # store fails, reading finds nothing and writing stores nothing (`Lookup.instead`); what
+    # removes raises, since an invalidation that did not happen must not look like one.
 
     def get(self, key: str, default: Any = None, **options: Any) -> Any:
         """Return the value, or `default`; also where the value is an outdated entry."""
         lookup = self._lookup()
         key = key_text(key)
-        if options:
-            given = (key,) if default is None else (key, default)
-            return lookup.unwrapped(self._backend(options).get(*given, **options), default)
-        if default is None:
-            return lookup.unwrapped(lookup.backend.get(key), None)
-        return lookup.unwrapped(lookup.backend.get_value(key, default), default)
+        try:
+            if options:
+                given = (key,) if default is None else (key, default)
+                return lookup.unwrapped(self._backend(options).get(*given, **options), default)
+            if default is None:
+                return lookup.unwrapped(lookup.backend.get(key), None)
+            return lookup.unwrapped(lookup.backend.get_value(key, default), default)
+        except OSError as error:
+            return lookup.instead(error, key, default)
 
     def get_value(self, key: str, default: Any = None) -> Any:
         """Return the value, a stored ``None`` too, or `default`."""
         lookup = self._lookup()
-        return lookup.unwrapped(lookup.backend.get_value(key_text(key), default), default)
+        key = key_text(key)
+        try:
+            return lookup.unwrapped(lookup.backend.get_value(key, default), default)
+        except OSError as error:
+            return lookup.instead(error, key, default)
 
     def get_many(self, *keys: str, **options: Any) -> list[Any]:
         """Return the values in the order of the keys, ``None`` for the missing ones."""
         lookup = self._lookup()
-        found: list[Any] = self._backend(options).get_many(*map(key_text, keys), **options)
-        return [lookup.unwrapped(value, None) for value in found]
+        wanted = [key_text(key) for key in keys]
+        try:
+            found: list[Any] = self._backend(options).get_many(*wanted, **options)
+            return [lookup.unwrapped(value, None) for value in found]
+        except OSError as error:
+            return lookup.instead(error, _named(wanted), [None] * len(wanted))
 
     def get_dict(self, *keys: str, **options: Any) -> dict[str, Any]:
         """Return a dict with every key asked."""
-        if options:
+        if not options:
+            return dict(zip(keys, self.get_many(*keys), strict=True))
+        try:
             found: dict[str, Any] = self._backend(options).get_dict(*keys, **options)
-            return found
-        return dict(zip(keys, self.get_many(*keys), strict=True))
+        except OSError as error:
+            return self._lookup().instead(error, _named(keys), dict.fromkeys(keys))
+        return found
 
     def has(self, key: str, **options: Any) -> bool:
         """Return whether an entry is there."""
-        answer: bool = self._backend(options).has(key_text(key), **options)
+        key = key_text(key)
+        try:
+            answer: bool = self._backend(options).has(key, **options)
+        except OSError as error:
+            return self._lookup().instead(error, key, answer=False)
         return answer
 
     def set(
@@ -202,12 +222,15 @@ class Cache:
         """Store a value; ``True`` when it is stored."""
         lookup = self._lookup()
         key = key_text(key)
-        if lookup.seen is not lookup.backend:
-            kept = to_store(key, value)
-            if kept is not MISSING:
-                return lookup.backend.set(key, kept, timeout)
-        lookup.forget(key)
-        answer: bool | None = self._backend(options).set(key, value, timeout, **options)
+        try:
+            if lookup.seen is not lookup.backend:
+                kept = to_store(key, value)
+                if kept is not MISSING:
+                    return lookup.backend.set(key, kept, timeout)
+            lookup.forget(key)
+            answer: bool | None = self._backend(options).set(key, value, timeout, **options)
+        except OSError as error:
+            return lookup.instead(error, key, answer=False, writing=True)
         return answer
 
     def set_many(
@@ -215,28 +238,56 @@ class Cache:
     ) -> list[str]:
         """Store several values; return the keys stored."""
         entries = {key_text(key): value for key, value in mapping.items()}
-        self._lookup().forget(*entries)
-        answer: list[str] = self._backend(options).set_many(entries, timeout, **options)
+        lookup = self._lookup()
+        lookup.forget(*entries)
+        try:
+            answer: list[str] = self._backend(options).set_many(entries, timeout, **options)
+        except OSError as error:
+            nothing: list[str] = []
+            return lookup.instead(error, _named(entries), nothing, writing=True)
         return answer
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None, **options: Any) -> bool:
         """Store a value where there is none; ``True`` when it was stored."""
-        answer: bool = self._backend(options).add(key_text(key), value, timeout, **options)
+        key = key_text(key)
+        try:
+            answer: bool = self._backend(options).add(key, value, timeout, **options)
+        except OSError as error:
+            return self._lookup().instead(error, key, answer=False, writing=True)
         return answer
 
     def inc(self, key: str, delta: int = 1, **options: Any) -> int | None:
-        """Add to a counter and return it; absent, it starts at `delta`."""
-        answer: int | None = self._backend(options).inc(key_text(key), delta, **options)
+        """Add to a counter and return it; absent, it starts at `delta`.
+
+        ``None`` where the store fails.
+        """
+        key = key_text(key)
+        try:
+            answer: int | None = self._backend(options).inc(key, delta, **options)
+        except OSError as error:
+            return self._lookup().instead(error, key, None, writing=True)
         return answer
 
     def dec(self, key: str, delta: int = 1, **options: Any) -> int | None:
-        """Subtract from a counter and return it; absent, it starts at ``-delta``."""
-        answer: int | None = self._backend(options).dec(key_text(key), delta, **options)
+        """Subtract from a counter and return it; absent, it starts at ``-delta``.
+
+        ``None`` where the store fails.
+        """
+        key = key_text(key)
+        try:
+            answer: int | None = self._backend(options).dec(key, delta, **options)
+        except OSError as error:
+            return self._lookup().instead(error, key, None, writing=True)
         return answer
 
     def touch(self, key: str, timeout: Timeout | None = None) -> bool:
         """Give a live entry a new life; ``True`` when there was one."""
-        return self._lookup().backend.touch(key_text(key), timeout)
+        lookup = self._lookup()
+        key = key_text(key)
+        try:
+            return lookup.backend.touch(key, timeout)
+        except OSError as error:
+            return lookup.instead(error, key, answer=False, writing=True)
 
     def delete(self, key: str, **options: Any) -> bool:
         """Remove an entry; ``True`` only when a live one was there.
@@ -557,6 +608,11 @@ def _statuses(given: Any) -> frozenset[int] | None:
             f"must be a list of statuses such as [200, 404], not {given!r}",
         )
     return frozenset(given)
+
+
+def _named(keys: Iterable[Any]) -> str:
+    """Return the keys of a call on many as one text, for who is told of its error."""
+    return ", ".join(map(str, keys))
 
 
 def _check_config(config: Any) -> None:

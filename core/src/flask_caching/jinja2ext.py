@@ -63,7 +63,7 @@ class CacheExtension(Extension):
             try:
                 lookup.delete(key)
             except Exception as error:  # noqa: BLE001 (a page is rendered whatever the store does)
-                lookup.failed(error, key)
+                lookup.failed(error, key, writing=True)
             return caller()
         fragment = _Fragment(lookup, fragment_name, timeout, caller)
         found = lookup.read((key,), keeps_none=False)

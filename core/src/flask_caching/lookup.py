@@ -15,7 +15,6 @@ no call returns a value older than the last invalidation that was complete befor
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from secrets import token_hex
@@ -24,14 +23,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from .backends.base import BaseCache
 from .backends.foreign import ForeignCache
 from .context import running_loop
-from .display import without_passwords
 from .errors import CacheUnavailableError, SerializationError, ValueTooLargeError
 from .flights import Decision, Flight, Flights, Outcome, copied
 from .notices import warn_once
+from .outages import Outages, log_error
 from .overridden import Overridden, note_check
 from .payload import Entry
 from .settings import Settings
-from .typing import MISSING, Timeout
+from .signals import cache_breaker_closed, cache_breaker_opened
+from .typing import MISSING, T, Timeout
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,6 +44,8 @@ VERSION_LIFE = 10 * 365 * 24 * 3600
 #: memcached reads a longer life as a date, and a backend written elsewhere may hand it on as it
 #: is. A version that expires first is a miss.
 FOREIGN_VERSION_LIFE = 30 * 24 * 3600
+#: What says that a key, a value or a timeout is wrong, and nothing of the store.
+MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError)
 #: How often a caller joins flights for one call before it computes without regard to others.
 MOST_FLIGHTS = 3
 
@@ -125,11 +127,14 @@ class Lookup:
     ) -> None:
         self.app = app
         self.cache = cache
-        #: Where `Cache`'s proxies read and write.
+        #: The store itself, for invalidating: that is tried whatever else is known of it.
+        self.store = backend
+        #: Where `Cache`'s proxies read and write: the same, unless it fails (`outages`).
         self.backend = backend
         #: Where the flow does: the same, unless a subclass of `Cache` overrides a proxy.
         self.seen = backend if seen is None else seen
         self.settings = settings
+        self.outages = Outages(backend, settings, self._use, self._breaker_changed)
         self.flights = Flights(settings.single_flight_wait)
         self.statistics = Statistics()
         #: Whether template fragments are made from what is in the session, by name, as far as
@@ -291,7 +296,7 @@ class Lookup:
         try:
             return call.fresh(value)
         except Exception as error:  # noqa: BLE001 (the application's own is_stale)
-            self.failed(error, call.keys[-1])
+            self.mistaken(error, call.keys[-1])
             return False
 
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
@@ -332,7 +337,7 @@ class Lookup:
                             write(name, new_version(), self._version_life)
                     versions = tuple(self.backend.get_many(*names))
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, call.keys[-1])
+            self.failed(error, call.keys[-1], writing=True)
             return None
         stamps = tuple(version for version in versions if version is not None)
         if len(stamps) < len(names):
@@ -362,7 +367,7 @@ class Lookup:
                 lambda: self.seen.set_computed(key, kept, timeout, flight.noted) is not False,
             )
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, key)
+            self.failed(error, key, writing=True)
             return Outcome.REFUSED
         if not stored:
             return self._refused(key)
@@ -403,7 +408,7 @@ class Lookup:
 
         :raises CacheUnavailableError: where the store did not take it; nothing is invalidated.
         """
-        if self.backend.set(version_name, new_version(), self._version_life) is False:
+        if self.store.set(version_name, new_version(), self._version_life) is False:
             raise CacheUnavailableError(
                 f"The store refused to write {version_name!r}; nothing was invalidated."
             )
@@ -419,29 +424,64 @@ class Lookup:
         for observer in self._observers:
             observer(app=self.app, cache=self.cache, event=event, key=key)
 
-    def failed(self, error: Exception, key: str) -> None:
+    # -- what goes wrong -------------------------------------------------------------
+
+    @property
+    def fails_open(self) -> bool:
+        """Whether a call is answered without the cache where that fails."""
+        wanted = self.settings.fail_open
+        return wanted if isinstance(wanted, bool) else not self.app.debug
+
+    def failed(self, error: Exception, key: str, writing: bool = False) -> None:
         """Swallow an error of the store, so that the application answers without it.
 
-        The one place that does. It is logged, and raised where the application debugs.
+        The one place that does. The log has one line when an outage begins and one when it is
+        over. Raised where the application is not to fail open: by default, while it debugs.
         """
-        self.statistics.errors += 1
-        self.tell("error", key)
-        if self.app.debug:
+        self._count(error, key)
+        is_answered = self.fails_open
+        if not isinstance(error, MISTAKES):
+            self.outages.note(error, writing, is_answered)
+        if not is_answered:
             raise error
         if isinstance(error, SerializationError | ValueTooLargeError):  # says all there is to say
             logger.warning("Not cached under %r: %s", key, error)
+        elif isinstance(error, MISTAKES):
+            log_error(error)
+
+    def instead(self, error: Exception, key: str, answer: T, writing: bool = False) -> T:
+        """Return what a proxy of `Cache` answers where the store fails, or raise its error."""
+        if self.settings.fail_open == "legacy":
+            self._count(error, key)
+            self.outages.note(error, writing, is_answered=False)
+            raise error
+        self.failed(error, key, writing)
+        return answer
+
+    def mistaken(self, error: Exception, key: str) -> None:
+        """Swallow an error of the application's own code, such as a function that makes keys."""
+        self._count(error, key)
+        if not self.fails_open:
+            raise error
+        log_error(error)
+
+    def _count(self, error: Exception, key: str) -> None:
+        self.statistics.errors += 1
+        self.tell("error", key)
+
+    def _use(self, backend: BaseCache) -> None:
+        """Talk to the store, or to what watches over it while it fails, from here on."""
+        if isinstance(self.seen, Overridden):
+            self.seen.use(backend)
         else:
-            _log_outage(error)
+            self.seen = backend
+        self.backend = backend
 
-
-def _log_outage(error: Exception) -> None:
-    """Log an error with its traceback; without it where a driver wrote a password into it."""
-    told = "".join(traceback.format_exception(error))
-    shown = without_passwords(told)
-    if shown == told:
-        logger.error("Answered without the cache: %s", error, exc_info=error)
-    else:
-        logger.error("Answered without the cache: %s", shown)
+    def _breaker_changed(self, event: str) -> None:
+        self.tell(event, "")
+        if self.settings.enable_signals:
+            signal = cache_breaker_opened if event == "open" else cache_breaker_closed
+            signal.send(cache=self.cache)
 
 
 def new_version() -> str:

@@ -73,6 +73,10 @@ class Overridden(BaseCache):
         # An override may answer from a place of its own, where nothing bears stamps.
         self._known: dict[str, tuple[str, ...]] = {}
 
+    def use(self, backend: BaseCache) -> None:
+        """Talk to another backend from here on."""
+        self._backend = backend
+
     def get(self, key: str) -> Any:
         return (self._cache if "get" in self._overridden else self._backend).get(key)
 

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from .backends.base import checked_timeout
 from .errors import ConfigError
@@ -37,6 +37,9 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_SERIALIZER": None,
     "CACHE_SINGLE_FLIGHT_WAIT": 10,
     "CACHE_VIEW_POLICY": "safe",
+    "CACHE_FAIL_OPEN": None,
+    "CACHE_BREAKER_FAILURES": 5,
+    "CACHE_BREAKER_PAUSE": 5,
 }
 
 #: Keys that backends read; named here only so that a mistyped one is noticed, whether or not
@@ -84,6 +87,13 @@ class Settings:
     single_flight_wait: float
     #: Whether answers that may be somebody's own are kept from others (`view_policy`).
     safe_views: bool
+    #: Whether calls are answered without a store that fails; ``None``: unless the application
+    #: debugs; ``"legacy"``: the same, but the proxies of `Cache` raise.
+    fail_open: bool | Literal["legacy"] | None
+    #: After how many failures in a row a store with a network is left alone; ``0``: never.
+    breaker_failures: int
+    #: Seconds for which it is.
+    breaker_pause: float
 
 
 def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
@@ -123,6 +133,9 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
             "CACHE_SINGLE_FLIGHT_WAIT", config["CACHE_SINGLE_FLIGHT_WAIT"], least=0
         ),
         safe_views=is_safe_policy("CACHE_VIEW_POLICY", config["CACHE_VIEW_POLICY"]),
+        fail_open=_fail_open("CACHE_FAIL_OPEN", config["CACHE_FAIL_OPEN"]),
+        breaker_failures=_count("CACHE_BREAKER_FAILURES", config["CACHE_BREAKER_FAILURES"]),
+        breaker_pause=_seconds("CACHE_BREAKER_PAUSE", config["CACHE_BREAKER_PAUSE"], least=0),
     )
 
 
@@ -206,6 +219,19 @@ def _switch(key: str, value: Any) -> bool:
     if value is None or isinstance(value, int):
         return bool(value)
     raise ConfigError(key, f"must be True or False, not {value!r}")
+
+
+def _fail_open(key: str, value: Any) -> bool | Literal["legacy"] | None:
+    if value is None or value == "":
+        return None
+    if value == "legacy":
+        return "legacy"
+    try:
+        return _switch(key, value)
+    except ConfigError:
+        raise ConfigError(
+            key, f"must be True, False, 'legacy' or None (True unless debugging), not {value!r}"
+        ) from None
 
 
 def _hash_method(key: str, value: Any) -> HashMethod:

@@ -1,7 +1,7 @@
 """Which signals does the cache send? Only where ``CACHE_ENABLE_SIGNALS`` is set.
 
-Each is sent with ``cache`` (the `Cache`), ``cache_key``, ``args`` and ``kwargs`` (of the
-call); those of memoized functions also with ``f``, the undecorated function.
+Those of calls are sent with ``cache`` (the `Cache`), ``cache_key``, ``args`` and ``kwargs``;
+those of memoized functions also with ``f``, the undecorated function.
 """
 
 from blinker import Namespace
@@ -24,3 +24,10 @@ cache_memoize_miss = _signals.signal("cache-memoize-miss")
 #: stored, and given to nobody else. Sent with ``refusal`` (its ``rule``, ``reason`` and
 #: ``repair``) besides.
 cache_view_refused = _signals.signal("cache-view-refused")
+
+#: The circuit breaker opened: from here on calls are answered without asking the store, in this
+#: process. Sent with ``cache``.
+cache_breaker_opened = _signals.signal("cache-breaker-opened")
+
+#: The store answers again, and is asked. Sent with ``cache``.
+cache_breaker_closed = _signals.signal("cache-breaker-closed")

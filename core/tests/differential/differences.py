@@ -541,6 +541,20 @@ BACKENDS = [
             "proxies.values_that_cannot_be_stored/what was set": (1, None),
         },
     ),
+    Row(
+        "proxies with the store down",
+        "With the store down, `get`, `set` and the other calls that read and write raise",
+        "Reading finds nothing and writing stores nothing (`None`, `False`, `[]`), unless in debug "
+        "mode; `delete`, `clear`, `delete_memoized` and whatever else invalidates raise, as before",
+        '`CACHE_FAIL_OPEN = "legacy"`',
+        {
+            "errors.proxies_with_the_store_down/get": (Raises("ConnectionError"), None),
+            "errors.proxies_with_the_store_down/set": (Raises("ConnectionError"), False),
+            "errors.proxies_with_the_store_down/has": (Raises("ConnectionError"), False),
+            "errors.proxies_with_the_store_down/get_many": (Raises("ConnectionError"), [None]),
+            "errors.proxies_with_the_store_down/set_many": (Raises("ConnectionError"), []),
+        },
+    ),
 ]
 
 APPLICATIONS = [
@@ -658,6 +672,15 @@ UNSEEN = [
         "side by side during an upgrade",
         NOWHERE,
         elsewhere="core/tests/test_payload.py",
+    ),
+    Row(
+        "outages",
+        "While the store is down, each call waits until the driver gives up, and logs a traceback",
+        "A store with a network is left alone for 5 seconds after 5 failures in a row, then one "
+        "caller asks whether it is back; the log has a line when an outage begins and one when it "
+        "is over",
+        "`CACHE_BREAKER_FAILURES = 0`: every call asks",
+        elsewhere="core/tests/test_outages.py",
     ),
 ]
 
