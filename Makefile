@@ -3,6 +3,7 @@ PORT ?= 5000
 WORKERS ?= 3
 SEEDS ?= 50
 EFFORT ?= 10
+FAULT_SECONDS ?= 10
 BIN := .venv/bin
 
 ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
@@ -18,7 +19,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test soak mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo test soak faults mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,12 @@ $(PLUGINS:%=test-%): test-%: ready-dev
 
 soak: ready-dev ## judge every backend with many seeds and more examples, for hours (SEEDS=50 EFFORT=10)
 	$(BIN)/python .ci/soak $(SEEDS) $(EFFORT)
+
+faults: ready-dev ## hurt the servers of an application that is visited, for minutes, and write docs/outages.md (FAULT_SECONDS=10)
+	rm -rf build/faults
+	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_REPORTS=$(CURDIR)/build/faults \
+		$(BIN)/pytest -q --timeout 600 plugins/*/tests/test_fault_run.py
+	cd benchmarks && ../$(BIN)/python -m faults.page ../build/faults
 
 mutants: ready-dev ## judge every wrong backend of the kit's tests by the whole catalogue, for the page that shows it
 	rm -rf build/mutants

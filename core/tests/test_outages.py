@@ -1,6 +1,7 @@
 """What does the application get, and what do the log and the hooks, while the store fails?"""
 
 import logging
+import os
 
 import pytest
 from flask import Flask, render_template_string
@@ -10,6 +11,7 @@ from flask_caching.backends.base import Capability
 from flask_caching.breaker import State
 from flask_caching.errors import CacheUnavailableError, ConfigError, SerializationError
 from flask_caching.outages import CALM, READS, WRITES, Outages, StoreLeftAloneError
+from flask_caching_conformance.harness.children import in_child
 from flask_caching_conformance.harness.threads import Gate, in_thread, in_threads, results
 
 FAILURES, PAUSE = 3, 10
@@ -49,6 +51,7 @@ INVALIDATING = {
     ),
     "delete_cached": lambda cache: cache.delete_cached(cache.cached(key_prefix="key")(memoized)),
 }
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform can't fork")
 OPERATIONS = [*sorted(READS | WRITES), "delete", "delete_many", "unlink", "clear"]
 direct = pytest.mark.parametrize(("call", "answer"), DIRECT.values(), ids=DIRECT)
 invalidating = pytest.mark.parametrize("call", INVALIDATING.values(), ids=INVALIDATING)
@@ -589,6 +592,32 @@ def test_each_application_has_its_own(make, clock):
 
         assert one.get("key") == 1
     assert one.lookup.outages.breaker.state is State.CLOSED
+
+
+def test_a_refusal_that_is_noted_when_the_store_is_back_begins_no_outage(cache, caplog):
+    # A thread was refused, another one's probe closed the breaker and ended the outage meanwhile.
+    cache.lookup.outages.note(StoreLeftAloneError("late"), writing=False, is_answered=True)
+
+    assert cache.lookup.backend is cache.cache
+    assert caplog.records == []
+    fail(cache, FAILURES - 1)
+    assert cache.lookup.outages.breaker.state is State.CLOSED
+
+
+@needs_fork
+def test_a_child_that_is_forked_in_an_outage_answers_and_recovers_by_itself(cache, clock):
+    fail(cache)
+
+    def child():
+        refused = cache.get("key", "without")
+        clock.advance(PAUSE)
+        recover(cache)
+        cache.set("key", "value")
+        return [refused, cache.get("key"), cache.lookup.outages.breaker.state.name]
+
+    with cache.lookup.outages._lock():
+        assert in_child(child) == ["without", "value", "CLOSED"]
+    assert cache.lookup.outages.breaker.state is State.OPEN
 
 
 # -- who is told -------------------------------------------------------------------------

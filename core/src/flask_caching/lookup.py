@@ -341,7 +341,7 @@ class Lookup:
             return None
         stamps = tuple(version for version in versions if version is not None)
         if len(stamps) < len(names):
-            kind = type(getattr(self.backend, "wrapped", self.backend))
+            kind = type(getattr(self.store, "wrapped", self.store))
             warn_once(
                 ("versions", kind, self.app.name),
                 "%s does not keep the versions of memoized functions (%s), so their results "

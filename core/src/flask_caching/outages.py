@@ -93,6 +93,8 @@ class Outages:
         was_asked = not isinstance(error, StoreLeftAloneError)
         with self._lock():
             begins = self._outage is None
+            if begins and not was_asked:
+                return  # the store came back just now
             now = self._clock()
             outage = self._outage = self._outage or Outage(now, now)
             outage.calls += is_answered
