@@ -3,7 +3,7 @@ PORT ?= 5000
 WORKERS ?= 3
 SEEDS ?= 50
 EFFORT ?= 10
-FAULT_SECONDS ?= 10
+FAULT_SECONDS ?= 12
 BIN := .venv/bin
 
 ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
@@ -39,7 +39,7 @@ $(PLUGINS:%=test-%): test-%: ready-dev
 soak: ready-dev ## judge every backend with many seeds and more examples, for hours (SEEDS=50 EFFORT=10)
 	$(BIN)/python .ci/soak $(SEEDS) $(EFFORT)
 
-faults: ready-dev ## hurt the servers of an application that is visited, for minutes, and write docs/outages.md (FAULT_SECONDS=10)
+faults: ready-dev ## hurt the servers of an application that is visited, for minutes, and write docs/outages.md (FAULT_SECONDS=12)
 	rm -rf build/faults
 	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_REPORTS=$(CURDIR)/build/faults \
 		$(BIN)/pytest -q --timeout 600 plugins/*/tests/test_fault_run.py
