@@ -98,10 +98,10 @@ def _line(
 def _legend(report: Report) -> Iterable[str]:
     yield f'<text class="title" x="{LEFT}" y="20">{escape(report.name)}</text>'
     words = [
-        ("median-text", 560, "median"),
-        ("slowest-text", 630, "slowest visit"),
-        ("", 730, f"- - time-out of {report.time_out:g} s"),
-        ("", 880, "red: the fault"),
+        ("median-text", 430, "median"),
+        ("slowest-text", 495, "slowest visit"),
+        ("", 590, f"- - time-out of {report.time_out:g} s"),
+        ("", 730, "red: the fault; orange: until the cache works"),
     ]
     for kind, x, text in words:
         yield f'<text class="{kind}" x="{x}" y="20">{text}</text>'

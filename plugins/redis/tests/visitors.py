@@ -30,7 +30,8 @@ ANSWERS = {
 def application(**config):
     """Return an application that uses its cache in every way, and the cache."""
     app = Flask("visited")
-    cache = Cache(app, config=config)
+    # Direct calls raise, so that the pages tell an outage from a miss.
+    cache = Cache(app, config={"CACHE_FAIL_OPEN": "legacy", **config})
     memoized = cache.memoize(1)(lambda number: 2 * number)
     pages = {
         "cached": cache.cached(timeout=1)(lambda number: f"cached {number}"),
