@@ -279,6 +279,21 @@ def test_the_setting_may_come_from_the_environment(make, value, read):
     assert make(CACHE_FAIL_OPEN=value).lookup.settings.fail_open is read
 
 
+#: What removes always tries the store; the rest makes no trip.
+REMOVING = {"delete", "delete_many", "unlink", "clear", "prune"}
+WITHOUT_A_TRIP = {"factory", "note_miss", "close", "life"}
+
+
+def test_of_each_operation_of_a_backend_it_is_known_what_it_is():
+    operations = {name for name, value in vars(BaseCache).items() if callable(value)}
+    operations |= {
+        name for name, value in vars(BaseCache).items() if isinstance(value, classmethod)
+    }
+    public = {name for name in operations if not name.startswith("_")}
+
+    assert public == READS | WRITES | REMOVING | WITHOUT_A_TRIP
+
+
 # -- the log -----------------------------------------------------------------------------
 
 BEGUN = ("ERROR", "Answered without the cache: no answer")
