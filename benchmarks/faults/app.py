@@ -10,7 +10,7 @@ import os
 import time
 from typing import Any
 
-from flask import Flask, render_template_string, request
+from flask import Flask, Response, render_template_string, request
 
 from flask_caching import Cache, CacheUnavailableError
 
@@ -23,6 +23,14 @@ cache = Cache(app, config=json.loads(os.environ["FAULTS_CONFIG"]))
 def now() -> float:
     """Seconds, as `visitors` count them too."""
     return time.monotonic()
+
+
+@app.after_request
+def tell_of_the_breaker(response: Response) -> Response:
+    """Say in a header whether this process asks the store."""
+    breaker = cache.lookup.outages.breaker
+    response.headers["Breaker"] = "none" if breaker is None else breaker.state.name
+    return response
 
 
 @cache.memoize()

@@ -50,6 +50,8 @@ class Row:
     #: Writes and invalidations that the store took, and that it did not.
     stored: int
     lost: int
+    #: Visits whose process left the store alone.
+    left_alone: int
     median: float
     p99: float
     slowest: float
@@ -113,6 +115,7 @@ def _row(phase: Phase, visits: Sequence[Visit], began: float) -> Row:
         mistakes=sorted({f"{visit.path}: {visit.mistake}" for visit in seen if visit.mistake}),
         stored=sum(visit.was_stored is True for visit in seen),
         lost=sum(visit.was_stored is False for visit in seen),
+        left_alone=sum(visit.is_left_alone for visit in seen),
         median=_share(took, 0.5),
         p99=_share(took, 0.99),
         slowest=max(took, default=0.0),

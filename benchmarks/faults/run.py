@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -17,7 +17,7 @@ from flask_caching_conformance.harness.waiting import wait_until
 from stdlib_search.tests.demo_server import free_port, serving
 
 from .report import Phase, Report
-from .visitors import NUMBERS, Visitors
+from .visitors import NUMBERS, Visit, Visitors
 
 FOLDER = Path(__file__).resolve().parent.parent
 #: Bytes of a reply that come through before a connection is reset or falls silent.
@@ -95,6 +95,7 @@ def fault_run(
         Visitors(port) as visitors,
     ):
         wait_until(lambda: _works(port))
+        wait_until(lambda: any(visit.was_stored for visit in visitors.visits))
         began = time.monotonic()
         phases = [Phase("well", began, began)]
         time.sleep(plan.fault / 2)  # the run's own measure, not a wait for anything
@@ -103,6 +104,8 @@ def fault_run(
             at = time.monotonic()
             fault.begin(server, proxy, plan.time_out)
             time.sleep(plan.fault)
+            # On a slow machine a fault lasts until somebody has met it.
+            wait_until(lambda at=at: is_noticed(visitors.visits, at))
             fault.end(server, proxy)
             over = time.monotonic()
             wait_until(lambda: _works(port))
@@ -111,6 +114,13 @@ def fault_run(
             time.sleep(plan.fault / 4)
         phases[-1] = phases[-1]._replace(end=time.monotonic())
     return Report.of(name, plan.time_out, phases, visitors.visits)
+
+
+def is_noticed(visits: Iterable[Visit], since: float) -> bool:
+    """Tell whether the store refused something since then, and whether it is left alone."""
+    seen = [visit for visit in visits if visit.at >= since]
+    was_lost = any(visit.was_stored is False for visit in seen)
+    return was_lost and any(visit.is_left_alone for visit in seen)
 
 
 def _works(port: int) -> bool:

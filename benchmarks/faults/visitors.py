@@ -38,6 +38,8 @@ class Visit(NamedTuple):
     mistake: str
     #: Whether the store took a write or an invalidation; ``None`` for other visits.
     was_stored: bool | None
+    #: Whether the process that answered leaves the store alone.
+    is_left_alone: bool = False
 
 
 class Visitor:
@@ -50,13 +52,15 @@ class Visitor:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST)
         #: When confirmed invalidations began, of all visitors.
         self._forgotten = forgotten
+        self._breaker: str | None = None
         self._confirmed: str | None = None
         self._doubtful: set[str | None] = {None}
 
     def come(self, leave: threading.Event) -> None:
         """Visit until told to leave."""
         for path in self._paths():
-            self.visits.append(self._visit(path))
+            visit = self._visit(path)
+            self.visits.append(visit._replace(is_left_alone=self._breaker == "OPEN"))
             if leave.wait(PAUSE):
                 break
         self._connection.close()
@@ -100,6 +104,7 @@ class Visitor:
         try:
             self._connection.request("GET", path)
             response = self._connection.getresponse()
+            self._breaker = response.getheader("Breaker")
             return response.status, response.read().decode()
         except BaseException:
             self._connection.close()

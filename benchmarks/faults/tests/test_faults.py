@@ -12,6 +12,7 @@ from faults import page
 from faults.judged import assert_served
 from faults.picture import picture
 from faults.report import Phase, Report
+from faults.run import is_noticed
 from faults.visitors import Visit, Visitor
 
 PHASES = [
@@ -21,8 +22,10 @@ PHASES = [
 ]
 
 
-def visit(at, took=0.01, path="/cached/1", is_answered=True, mistake="", was_stored=None):
-    return Visit(at, took, path, is_answered, mistake, was_stored)
+def visit(
+    at, took=0.01, path="/cached/1", is_answered=True, mistake="", was_stored=None, alone=False
+):
+    return Visit(at, took, path, is_answered, mistake, was_stored, alone)
 
 
 VISITS = [
@@ -30,7 +33,7 @@ VISITS = [
     visit(100, was_stored=True),
     visit(102, 0.5),
     visit(102.5, was_stored=False),
-    visit(104.2),
+    visit(104.2, alone=True),
     visit(105),
 ]
 
@@ -53,9 +56,8 @@ def test_a_run_in_which_all_is_well_is_accepted():
         [visit(103, is_answered=False, mistake="0: ConnectionResetError()")],
         [visit(103, mistake="the answer was outdated")],
         [visit(103, took=20)],
-        [visit(103 + n / 100, took=1.2) for n in range(10)],
     ],
-    ids=["not answered", "cut off", "wrong", "too late", "most wait"],
+    ids=["not answered", "cut off", "wrong", "too late"],
 )
 def test_a_run_in_which_something_is_wrong_is_not(more):
     with pytest.raises(AssertionError):
@@ -67,6 +69,19 @@ def test_a_fault_that_nobody_noticed_proves_nothing():
 
     with pytest.raises(AssertionError, match="nobody noticed that the store was frozen"):
         assert_served(Report.of("redis", 1.0, PHASES, unnoticed))
+
+
+def test_a_fault_in_which_every_process_asked_shows_no_breaker():
+    asking = [each._replace(is_left_alone=False) for each in VISITS]
+
+    with pytest.raises(AssertionError, match="everybody waited"):
+        assert_served(Report.of("redis", 1.0, PHASES, asking))
+
+
+def test_a_fault_is_noticed_once_something_was_lost_and_the_store_is_left_alone():
+    assert is_noticed(VISITS, 102)
+    assert not is_noticed(VISITS, 103)
+    assert not is_noticed([each._replace(is_left_alone=False) for each in VISITS], 102)
 
 
 # -- what is right -----------------------------------------------------------------------
