@@ -5,10 +5,6 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-import pytest
-
-from .mutants import MUTANTS
-
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "conformance"
 
@@ -17,10 +13,3 @@ def test_the_page_of_the_cases_is_that_of_the_catalogue():
     write = runpy.run_path(str(ROOT / ".ci" / "pages"))["cases_page"]
 
     assert (PAGES / "cases.md").read_text(encoding="utf-8") == write(), "run: make pages"
-
-
-@pytest.mark.parametrize("name", [str(mutant) for mutant in MUTANTS])
-def test_the_page_of_the_mutants_has_each(name):
-    assert f"| {name} | " in (PAGES / "mutants.md").read_text(encoding="utf-8"), (
-        "run: make mutants pages"
-    )

@@ -95,7 +95,8 @@ def test_the_rules_for_views_hold_on(pins, tmp_path):
 
     failed, said = run(
         *(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"),
-        *("-c", os.devnull, "--rootdir", CORE, "--strict-markers", "--tb=short"),
+        *("-c", os.devnull, "--rootdir", CORE, "--confcutdir", CORE),
+        *("--strict-markers", "--tb=short"),
         # Warnings are errors, except for those about what Flask itself does.
         *("-o", "filterwarnings=" + "\n".join(FILTERS)),
         # What leaks without the rules, and where they are switched on, is no matter of Flask's.

@@ -49,18 +49,23 @@ class DictCache(BytesCache):
 
     def raw_set(self, name, payload, life):
         self.trip("set")
-        self.store[name] = payload
-        self.last_life = life
+        with self._lock():  # else a swap in progress would write over it
+            self.store[name] = payload
+            self.last_life = life
         return True
 
     def raw_delete(self, name):
         self.trip("delete")
-        return self.store.pop(name, None) is not None
+        with self._lock():
+            return self.store.pop(name, None) is not None
 
     def raw_clear(self, prefix):
         self.trip("clear")
-        for name in [name for name in list(self.store) if name.startswith(prefix)]:
-            del self.store[name]
+        with self._lock():
+            for name in [name for name in list(self.store) if name.startswith(prefix)]:
+                self.store.pop(
+                    name, None
+                )  # another backend, with a lock of its own, may be quicker
 
     def raw_swap(self, name, expected, payload, life):
         self.trip("swap")
