@@ -82,6 +82,10 @@ class WatchedCache(SimpleCache):
         self._trip("set")
         return super().set(key, value, timeout)
 
+    def set_many(self, mapping, timeout=None):
+        self._trip("set_many")
+        return super().set_many(mapping, timeout)
+
     def add(self, key, value, timeout=None):
         self._trip("add")
         return super().add(key, value, timeout)

@@ -976,8 +976,8 @@ def test_an_option_reaches_the_backend(app, call, called, answer):
 
 
 def test_an_option_that_the_backend_does_not_take_is_an_error(cache):
-    with pytest.raises(TypeError, match="tags"):
-        cache.set("key", "value", tags=("a",))
+    with pytest.raises(TypeError, match="labels"):
+        cache.set("key", "value", labels=("a",))
 
 
 def test_a_value_that_is_set_with_options_is_found_by_the_flow(app, number):

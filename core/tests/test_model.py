@@ -22,7 +22,10 @@ from flask_caching.backends.base import BaseCache
 from flask_caching.backends.bytestore import BytesCache
 from flask_caching.flights import Outcome
 from flask_caching.keys.function import version_name
+from flask_caching.keys.tags import EPOCH
 from flask_caching.lookup import Lookup
+from flask_caching.payload import Entry
+from flask_caching_conformance.harness.invalidation import InvalidationModel, Numbers
 from flask_caching_conformance.harness.threads import Gate, in_thread, results
 from flask_caching_conformance.harness.waiting import PATIENCE
 
@@ -217,6 +220,17 @@ def test_no_call_returns_a_value_older_than_the_last_invalidation(store):
     assert not broken, f"seed {seed}: (call, value, least value) {broken[:5]}"
 
 
+@pytest.mark.usefixtures("hasty_threads")
+@pytest.mark.parametrize("store", [SimpleCache, crowded_cache, OldStyleCache, DictCache])
+def test_nor_one_older_than_the_last_invalidation_of_a_tag_or_a_namespace(store):
+    seed = random.randrange(2**32)
+    model = InvalidationModel(cache_on(store()), Numbers())
+
+    broken = model.work_in_threads(THREADS, str(seed), STEPS)
+
+    assert not broken, f"seed {seed}: {broken[:5]}"
+
+
 # -- the mutants -------------------------------------------------------------------------
 
 
@@ -279,14 +293,102 @@ class ObjectHandedOver(Lookup):
                 return None, self._computed[flight]
 
 
+class EpochWrittenLate(Lookup):
+    """Writes the tag first, and then the epoch."""
+
+    def invalidate_tags(self, *names, soft=False):
+        self.invalidate(*names)
+        self.invalidate(EPOCH)
+
+
+class EpochNotWritten(Lookup):
+    """Writes the tag only."""
+
+    def invalidate_tags(self, *names, soft=False):
+        self.invalidate(*names)
+
+
+class EpochReadLate(Lookup):
+    """Takes the epoch for the one of before, when the result is there."""
+
+    def _store(self, call, flight, value, stamps):
+        return super()._store(call, flight, value, (self.backend.get(EPOCH), *stamps[1:]))
+
+
+class EpochComparedEarly(Lookup):
+    """Compares the epoch before it reads the versions of the result's tags."""
+
+    def _store(self, call, flight, value, stamps):
+        if self.backend.get(EPOCH) != stamps[0]:
+            return Outcome.REFUSED
+        rest = call.result_names(value)
+        found = self.stamps(rest)
+        names, stamps = (*call.keys[:-1], *rest), (*stamps, *found)
+        self.seen.set(call.keys[-1], Entry(value, names, stamps))
+        return Outcome.STORED
+
+
+class EpochCreatedLate(Lookup):
+    """Does not make sure that there is an epoch before anything is computed."""
+
+    def stamps(self, names, versions=()):
+        if names[:1] != (EPOCH,):
+            return super().stamps(names, versions)
+        epoch = versions[0] if versions else self.backend.get(EPOCH)
+        return (epoch, *super().stamps(names[1:], versions[1:]))
+
+
+class TagsOfTheResultNotRead(Lookup):
+    """Answers with an entry whose tags are the result's after one trip."""
+
+    def _read_marked(self, keys, versions, entry, landings, keeps_none):
+        return entry.value
+
+
+class VersionsCounted(Lookup):
+    """Counts versions up, so that a lost one may come back."""
+
+    def invalidate(self, *names):
+        for name in names:
+            self.backend.set(name, str(int(self.backend.get(name) or 0) + 1))
+
+    def stamps(self, names, versions=()):
+        for name in names:
+            self.backend.add(name, "1")
+        return super().stamps(names)
+
+
 # -- the schedules -----------------------------------------------------------------------
 
 
 class SteppedCache(SimpleCache):
-    """A store that can be made to do something else right after a deletion."""
+    """A store that can be made to do something else after a deletion, the next write or read."""
 
     keeps_entries = True
     after_delete = None
+    after_next_set = None
+    after_next_read = None
+
+    def set(self, key, value, timeout=None):
+        stored = super().set(key, value, timeout)
+        self._then("after_next_set")
+        return stored
+
+    def get_value(self, key, default=None):
+        value = super().get_value(key, default)
+        self._then("after_next_read")
+        return value
+
+    def get_many(self, *keys):
+        values = super().get_many(*keys)
+        self._then("after_next_read")
+        return values
+
+    def _then(self, name):
+        action = getattr(self, name)
+        if action is not None:
+            setattr(self, name, None)
+            action()
 
     def delete(self, key):
         gone = super().delete(key)
@@ -359,6 +461,99 @@ def the_version_is_lost_after_an_invalidation(cache):
     return second.result(PATIENCE), least
 
 
+def a_tag_is_invalidated_while_it_computes(cache):
+    schedule = Schedule(cache, cache.memoize(tags="a"))
+
+    least = schedule.source.change()
+    cache.invalidate_tags("a")
+    schedule.finish_the_first_call()
+
+    return schedule.function(), least
+
+
+def a_namespace_is_cleared_while_it_computes(cache):
+    space = cache.namespace("space")
+    schedule = Schedule(cache, space.memoize())
+
+    least = schedule.source.change()
+    space.clear()
+    schedule.finish_the_first_call()
+
+    return schedule.function(), least
+
+
+def a_tag_of_the_result_is_invalidated_while_it_computes(cache):
+    schedule = Schedule(cache, cache.memoize(tags=lambda result: "a"))
+
+    least = schedule.source.change()
+    cache.invalidate_tags("a")
+    schedule.finish_the_first_call()
+
+    return schedule.function(), least
+
+
+def a_computation_ends_in_the_middle_of_an_invalidation(cache):
+    schedule = Schedule(cache, cache.memoize(tags=lambda result: "a"))
+
+    least = schedule.source.change()
+    cache.lookup.backend.after_next_set = schedule.finish_the_first_call
+    cache.invalidate_tags("a")
+
+    return schedule.function(), least
+
+
+def a_tag_is_invalidated_after_the_first_read_of_a_result_that_is_there(cache):
+    source, store = Source(), cache.lookup.backend
+
+    @cache.memoize(tags=lambda result: "a")
+    def function():
+        value = source.value
+        if value == 1:
+            store.after_next_read = invalidate
+        return value
+
+    def invalidate():
+        source.change()
+        cache.invalidate_tags("a")
+
+    function()
+    return function(), source.value
+
+
+def the_epoch_is_lost_after_an_invalidation(cache):
+    schedule = Schedule(cache, cache.memoize(tags=lambda result: "a"))
+
+    least = schedule.source.change()
+    cache.invalidate_tags("a")
+    cache.lookup.backend.delete(EPOCH)
+    schedule.finish_the_first_call()
+
+    return schedule.function(), least
+
+
+def a_tag_of_a_stored_result_is_invalidated(cache):
+    source = Source()
+    function = cache.memoize(tags=lambda result: "a")(lambda: source.value)
+    function()
+
+    least = source.change()
+    cache.invalidate_tags("a")
+
+    return function(), least
+
+
+def the_version_is_lost_before_an_invalidation(cache):
+    source = Source()
+    function = cache.memoize(tags="a")(lambda: source.value)
+    function()
+    cache.lookup.backend.delete("tagver/a")
+
+    least = source.change()
+    cache.invalidate_tags("a")
+
+    return function(), least
+
+
 mistakes = pytest.mark.parametrize(
     ("mutant", "schedule"),
     [
@@ -367,6 +562,17 @@ mistakes = pytest.mark.parametrize(
         (FlightNotForgotten, a_key_is_deleted_while_it_is_computed),
         (FlightForgottenLate, a_computation_ends_in_the_middle_of_a_deletion),
         (ObjectHandedOver, the_version_is_lost_after_an_invalidation),
+        (VersionCreatedLate, a_tag_is_invalidated_while_it_computes),
+        (StampsReadLate, a_tag_is_invalidated_while_it_computes),
+        (VersionCreatedLate, a_namespace_is_cleared_while_it_computes),
+        (StampsReadLate, a_namespace_is_cleared_while_it_computes),
+        (VersionsCounted, the_version_is_lost_before_an_invalidation),
+        (EpochNotWritten, a_tag_of_the_result_is_invalidated_while_it_computes),
+        (EpochReadLate, a_tag_of_the_result_is_invalidated_while_it_computes),
+        (EpochWrittenLate, a_computation_ends_in_the_middle_of_an_invalidation),
+        (EpochComparedEarly, a_tag_is_invalidated_after_the_first_read_of_a_result_that_is_there),
+        (EpochCreatedLate, the_epoch_is_lost_after_an_invalidation),
+        (TagsOfTheResultNotRead, a_tag_of_a_stored_result_is_invalidated),
     ],
     ids=lambda each: each.__name__,
 )

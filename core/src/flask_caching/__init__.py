@@ -24,9 +24,10 @@ from .errors import NotSupportedError as NotSupportedError
 from .errors import SerializationError as SerializationError
 from .errors import ValueTooLargeError as ValueTooLargeError
 from .extension import Cache as Cache
-from .functions import Invalidated as Invalidated
+from .invalidated import Invalidated as Invalidated
 from .keys.body import body_key as body_key
 from .keys.fragment import make_template_fragment_key as make_template_fragment_key
+from .namespaces import Namespace as Namespace
 from .signals import cache_breaker_closed as cache_breaker_closed
 from .signals import cache_breaker_opened as cache_breaker_opened
 from .signals import cache_memoize_hit as cache_memoize_hit

@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple
 
+from .backends.base import checked_timeout
 from .context import running_loop
+from .errors import ConfigError
 from .keys.source import namespace_of, takes_arguments
+from .keys.tags import EVERYWHERE, Space, dependencies
 from .lookup import Call, Lookup, Miss
 from .notices import warn_once
+from .refreshing import in_background_of
 from .settings import Settings
-from .typing import HashMethod, Timeout, TimeoutOption
+from .typing import HashMethod, Tags, Timeout, TimeoutOption
 from .view_policy import SessionWatch, note_session_read
 
 
@@ -35,6 +39,16 @@ class Options:
     hash_method: HashMethod | None = None
     cache_none: bool = False
     source_check: bool | None = None
+    tags: Tags = None
+    jitter: float = 0.0
+    stale: Timeout | None = None
+    lock: bool = False
+    #: The namespace that the keys lie in.
+    space: Space = EVERYWHERE
+
+    def __post_init__(self) -> None:
+        check_jitter(self.jitter)
+        stale_seconds(self.stale)
 
     def hashing(self, settings: Settings) -> tuple[HashMethod, bool]:
         """Return how keys are hashed, and whether the function's source belongs in them."""
@@ -110,6 +124,10 @@ class Decorated:
         self._forced_update = _condition(options.forced_update)
         self.is_stale = _condition(options.is_stale, own=1)
         self._is_async = inspect.iscoroutinefunction(function)
+        self.stale = stale_seconds(options.stale)
+        depends = dependencies(options.space, options.tags, function, stale=self.stale > 0)
+        #: What entries depend on besides the function; ``None`` where that is nothing.
+        self.depends = depends or None
         #: Whether stored values are made from what is in the session; ``None`` until one was
         #: computed in this process.
         self.reads_session: bool | None = None
@@ -126,7 +144,11 @@ class Decorated:
     def storable(self, value: Any) -> bool:
         """Return whether the application wants a computed value to be stored."""
         response_filter = self.options.response_filter
-        return response_filter is None or bool(response_filter(value))
+        return response_filter is None or bool(response_filter(self.shown(value)))
+
+    def shown(self, value: Any) -> Any:
+        """Return what the application is shown of a computed value, when it is asked about it."""
+        return value
 
     def timeout(self, value: Any) -> Timeout | None:
         """Return how long a computed value lives; ``None`` for the backend's default."""
@@ -151,10 +173,18 @@ class Decorated:
 
     # -- a call ----------------------------------------------------------------------
 
+    def refresh(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute a call anew, store what it gives, and return it; of a coroutine, as calling."""
+        lookup = self._find_lookup()
+        if self._is_async and running_loop() is not None:
+            return self._call_async(lookup, args, kwargs, forced=True)
+        found = self._look(lookup, args, kwargs, forced=True)
+        return self._answered(lookup, found, args, kwargs)
+
     async def _call_async(
-        self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any], forced: bool = False
     ) -> Any:
-        found = self._look(lookup, args, kwargs)
+        found = self._look(lookup, args, kwargs, forced)
         if type(found) is Pending:
             if found.miss is None:
                 return await self.wrapper.uncached(*args, **kwargs)
@@ -162,13 +192,30 @@ class Decorated:
             found = await lookup.answer_async(attempt.call(attempt.compute_async), found.miss)
         return self.given(found)
 
-    def _look(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _answered(
+        self, lookup: Lookup, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Do what the decorated function does with what `_look` found, which spares a frame."""
+        if type(found) is Pending:
+            if found.miss is None:
+                return self.runnable(lookup)(*args, **kwargs)
+            attempt = self.attempt(self, lookup, found, args, kwargs)
+            found = lookup.answer(attempt.call(attempt.compute), found.miss)
+        return self.given(found)
+
+    def _look(
+        self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any], forced: bool = False
+    ) -> Any:
         """Return the stored value, or a `Pending` where the function has to be called."""
         if self._unless is not None and self._unless(args, kwargs, self.function):
             return BYPASS
         try:
             keys = self.keys(lookup, args, kwargs)
-            forced = self._forced_update is not None and self._forced_update(args, kwargs)
+            if self.depends is not None:
+                keys = self.depends.keys(keys, args, kwargs)
+            forced = forced or (
+                self._forced_update is not None and self._forced_update(args, kwargs)
+            )
             landings = 0 if self.is_stale is None else lookup.flights.landings
             found = Miss(0) if forced else lookup.read(keys, self.options.cache_none)
             if (
@@ -219,6 +266,8 @@ class Decorated:
         attributes: Any = wrapper
         attributes.uncached = self.function
         attributes.cache_timeout = self.options.timeout
+        attributes.refresh = self.refresh
+        attributes.decorated = self
         return attributes
 
 
@@ -243,6 +292,7 @@ class Attempt:
 
     def call(self, compute: Callable[[], Any]) -> Call:
         """Return the call as the flow takes it, to be computed by `compute`."""
+        depends = self.decorated.depends
         return Call(
             keys=self.pending.keys,
             compute=compute,
@@ -251,8 +301,14 @@ class Attempt:
             fresh=self.fresh,
             keeps_none=self.decorated.options.cache_none,
             shares=self.decorated.shares,
+            jitter=self.decorated.options.jitter,
+            stale=self.decorated.stale,
+            later=self.later if self.decorated.stale and self.may_be_stale else None,
+            compute_later=self.compute_later,
+            lock=self.decorated.options.lock,
             forced=self.pending.forced,
             announce=self.announce,
+            result_names=None if depends is None or depends.of_result is None else self.names,
         )
 
     def compute(self) -> Any:
@@ -275,6 +331,26 @@ class Attempt:
         self.decorated.reads_session = bool(self.decorated.reads_session) or self.watch.read
         return self.decorated.storable(value)
 
+    @property
+    def may_be_stale(self) -> bool:
+        """Whether this call may be answered with a stale value."""
+        return True
+
+    def later(self, refresh: Callable[[], None]) -> bool:
+        """Run a refresh while the caller goes on; return whether it will be."""
+        return in_background_of(self.lookup.app, refresh)
+
+    def compute_later(self) -> Any:
+        """Compute in a refresh, on a thread without a loop."""
+        return self.compute()
+
+    def names(self, value: Any) -> tuple[str, ...]:
+        """Return the names of the versions that a computed value depends on besides."""
+        depends = self.decorated.depends
+        if depends is None:
+            return ()
+        return depends.result_names(self.decorated.shown(value), self.args, self.kwargs)
+
     def fresh(self, value: Any) -> bool:
         is_stale = self.decorated.is_stale
         return is_stale is None or not is_stale(self.args, self.kwargs, value)
@@ -285,6 +361,40 @@ class Attempt:
             self.decorated.note_session_read()
         key = self.pending.keys[-1]
         self.decorated.announce(self.lookup, hit, key, self.args, self.kwargs)
+
+
+def placed(function: Any, key: str) -> str:
+    """Return where the key that a decorated function's ``make_cache_key`` gives lies."""
+    decorated: Decorated | None = getattr(function, "decorated", None)
+    return key if decorated is None or decorated.depends is None else decorated.depends.prefix + key
+
+
+def stale_seconds(stale: Timeout | None) -> float:
+    """Return the seconds for which a stale value is kept; ``0`` for none.
+
+    :raises ConfigError: for what is no such time.
+    """
+    if stale is None:
+        return 0.0
+    try:
+        seconds = checked_timeout(stale)
+    except (TypeError, ValueError):
+        seconds = -1
+    if seconds <= 0:
+        raise ConfigError(
+            "stale=…", f"is a number of seconds above 0, a timedelta, or None, not {stale!r}"
+        )
+    return seconds
+
+
+def check_jitter(jitter: Any) -> None:
+    """Raise `ConfigError` for what is no share of a life."""
+    if isinstance(jitter, bool) or not isinstance(jitter, int | float) or not 0 <= jitter < 1:
+        raise ConfigError(
+            "jitter=…",
+            f"is the share of its life by which an entry may expire early, such as 0.1 for a "
+            f"tenth, not {jitter!r}",
+        )
 
 
 def resolved_timeout(option: TimeoutOption, value: Any = None) -> Timeout | None:

@@ -7,10 +7,9 @@ one application many caches.
 
 from __future__ import annotations
 
-import functools
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Literal, cast, overload
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 from weakref import ref
 
 from flask import Flask
@@ -18,38 +17,19 @@ from flask import Flask
 from .backends.base import BaseCache
 from .backends.foreign import ForeignCache, is_extended
 from .context import app_context
-from .decorated import Options, resolved_timeout
-from .errors import ConfigError, NotInitializedError
-from .functions import (
-    Invalidated,
-    MemoizedFunction,
-    delete_memoized,
-    delete_version,
-    key_maker,
-    may_share,
-)
+from .decorated import Options
+from .decorators import Decorators
+from .errors import NotInitializedError
+from .functions import delete_version, key_maker
 from .jinja2ext import JINJA_CACHE_ATTR_NAME, CacheExtension
+from .keys.source import parameters_of
+from .keys.tags import tag_versions
 from .keys.text import key_text
-from .keys.view import ViewKey
-from .lookup import Call, Lookup, Miss
+from .lookup import Lookup
+from .namespaces import Namespace, named
 from .overridden import is_overridden, through_overrides, to_store
-from .settings import Settings, is_safe_policy, read_settings
-from .typing import (
-    MISSING,
-    CachedFunction,
-    HashMethod,
-    P,
-    QueryArgs,
-    R,
-    T,
-    Timeout,
-    TimeoutOption,
-)
-from .typing import (
-    MemoizedFunction as Memoized,
-)
-from .view_policy import SafePolicy
-from .views import CachedView
+from .settings import Settings, read_settings
+from .typing import MISSING, HashMethod, Timeout
 
 #: Where an application keeps the backends, by `Cache`; 2.x keeps them there too.
 BACKENDS = "cache"
@@ -57,7 +37,7 @@ BACKENDS = "cache"
 LOOKUPS = "flask_caching"
 
 
-class Cache:
+class Cache(Decorators):
     """Caches what an application's views and functions give.
 
     :param app: the application; or call `init_app` later, for each application.
@@ -193,9 +173,9 @@ class Cache:
         wanted = [key_text(key) for key in keys]
         try:
             found: list[Any] = self._backend(options).get_many(*wanted, **options)
-            return [lookup.unwrapped(value, None) for value in found]
+            return lookup.valid_values(found, None)
         except OSError as error:
-            return lookup.instead(error, _named(wanted), [None] * len(wanted))
+            return lookup.instead(error, named(wanted), [None] * len(wanted))
 
     def get_dict(self, *keys: str, **options: Any) -> dict[str, Any]:
         """Return a dict with every key asked."""
@@ -204,7 +184,7 @@ class Cache:
         try:
             found: dict[str, Any] = self._backend(options).get_dict(*keys, **options)
         except OSError as error:
-            return self._lookup().instead(error, _named(keys), dict.fromkeys(keys))
+            return self._lookup().instead(error, named(keys), dict.fromkeys(keys))
         return found
 
     def has(self, key: str, **options: Any) -> bool:
@@ -217,12 +197,30 @@ class Cache:
         return answer
 
     def set(
-        self, key: str, value: Any, timeout: Timeout | None = None, **options: Any
+        self,
+        key: str,
+        value: Any,
+        timeout: Timeout | None = None,
+        *,
+        tags: Any = None,
+        **options: Any,
     ) -> bool | None:
-        """Store a value; ``True`` when it is stored."""
+        """Store a value; ``True`` when it is stored.
+
+        :param tags: what `invalidate_tags` knows the value by: a text, or several. What it
+            invalidates from here on is missed; what happened while the value was made, before
+            this call, nobody knows. A backend whose ``set`` has tags of its own is given them.
+        """
         lookup = self._lookup()
         key = key_text(key)
         try:
+            if tags is not None and "tags" in parameters_of(self.cache.set):
+                options["tags"] = tags
+            elif tags is not None:
+                stamped = lookup.stamped({key: value}, tag_versions(tags))
+                if not stamped:
+                    return False
+                value = stamped[key]
             if lookup.seen is not lookup.backend:
                 kept = to_store(key, value)
                 if kept is not MISSING:
@@ -244,7 +242,7 @@ class Cache:
             answer: list[str] = self._backend(options).set_many(entries, timeout, **options)
         except OSError as error:
             nothing: list[str] = []
-            return lookup.instead(error, _named(entries), nothing, writing=True)
+            return lookup.instead(error, named(entries), nothing, writing=True)
         return answer
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None, **options: Any) -> bool:
@@ -319,178 +317,11 @@ class Cache:
         lookup.flights.forget_all()
         return lookup.backend.clear()
 
-    def _backend(self, options: dict[str, Any]) -> Any:
-        """Return what a proxy calls: with options of its own, the backend itself."""
-        return self.cache if options else self._lookup().backend
+    def namespace(self, name: str) -> Namespace:
+        """Return a part of this cache, with keys of its own, that can be cleared at one stroke."""
+        return Namespace(self._lookup, self._space.within(name))
 
-    @overload
-    def get_or_set(
-        self, key: str, default: Callable[[], T], timeout: TimeoutOption = None
-    ) -> T: ...
-    @overload
-    def get_or_set(self, key: str, default: T, timeout: TimeoutOption = None) -> T: ...
-    def get_or_set(self, key: str, default: Any, timeout: TimeoutOption = None) -> Any:
-        """Return the value, a stored ``None`` too; where there is none, store `default`.
-
-        :param default: the value, or a function that computes it: once, however many callers
-            miss at the same time.
-        """
-        lookup = self._lookup()
-        keys = (key_text(key),)
-        found = lookup.read(keys)
-        if type(found) is not Miss:
-            lookup.hit(keys[0])
-            return found
-        compute: Any = default if callable(default) else lambda: default
-        call = Call(
-            keys,
-            compute,
-            timeout=functools.partial(resolved_timeout, timeout),
-            shares=may_share,
-        )
-        return lookup.answer(call, found)
-
-    # -- decorators ------------------------------------------------------------------
-
-    def cached(
-        self,
-        timeout: TimeoutOption = None,
-        key_prefix: str | Callable[[], str] = "view/%s",
-        unless: Callable[..., Any] | None = None,
-        forced_update: Callable[..., Any] | None = None,
-        is_stale: Callable[..., Any] | None = None,
-        response_filter: Callable[..., Any] | None = None,
-        query_string: bool = False,
-        hash_method: HashMethod | None = None,
-        cache_none: bool = False,
-        make_cache_key: Callable[..., Any] | None = None,
-        source_check: bool | None = None,
-        response_hit_indication: bool | None = False,
-        *,
-        policy: Literal["safe", "legacy"] | None = None,
-        cache_statuses: Collection[int] | None = None,
-        vary_on: Iterable[str] = (),
-        buffer: bool = False,
-    ) -> Callable[[Callable[P, R]], CachedFunction[P, R]]:
-        """Decorate a view, or a function without arguments, so that its answer is cached.
-
-        The decorated function has the attributes ``uncached`` (the function itself),
-        ``cache_timeout`` and ``make_cache_key``, which may be replaced at any time.
-
-        :param timeout: how long an answer lives: seconds, a ``timedelta``, or a callable that
-            gives one of them, and is given the answer where it takes an argument. ``0``:
-            for ever; ``None``: ``CACHE_DEFAULT_TIMEOUT``.
-        :param key_prefix: the key, with ``%s`` for the request's path, or a callable that
-            gives the key. Without ``%s``, it can be called outside of requests.
-        :param unless: where this returns ``True``, the cache is bypassed. Called with the
-            function and the call's arguments, if it takes any.
-        :param forced_update: where this returns ``True``, the answer is computed and stored
-            anew. Called with the call's arguments, if it takes any.
-        :param is_stale: where this returns ``True`` for a stored answer, it is computed anew.
-            Called with the answer and, if it takes more, the call's arguments.
-        :param response_filter: where this returns something false for a computed answer, it
-            is not stored.
-        :param query_string: whether the key also depends on the query string's arguments,
-            in any order.
-        :param hash_method: hashes the query string; ``CACHE_HASH_METHOD`` by default.
-        :param cache_none: whether a stored ``None`` counts as an answer.
-        :param make_cache_key: makes the key from the call's arguments.
-        :param source_check: whether the key also depends on the function's source text;
-            ``CACHE_SOURCE_CHECK`` by default.
-        :param response_hit_indication: whether a hit adds the header ``hit_cache: True``.
-        :param policy: ``"safe"`` or ``"legacy"``, instead of ``CACHE_VIEW_POLICY``.
-        :param cache_statuses: the statuses to store, and no others.
-        :param vary_on: names of request headers whose values belong in the key.
-        :param buffer: whether to join a streamed body, so that it can be stored.
-        """
-        options = Options(
-            timeout,
-            unless,
-            forced_update,
-            is_stale,
-            response_filter,
-            hash_method,
-            cache_none,
-            source_check,
-        )
-
-        named = (vary_on,) if isinstance(vary_on, str) else vary_on
-        headers = tuple(sorted({header.lower() for header in named}))
-        is_view = isinstance(key_prefix, str) and "%s" in key_prefix
-        by_path = is_view and not callable(make_cache_key)
-        rules = SafePolicy(is_view, by_path, _statuses(cache_statuses), frozenset(headers))
-
-        def decorate(function: Callable[..., Any]) -> Any:
-            return CachedView(
-                self._lookup,
-                function,
-                options,
-                ViewKey(function, key_prefix, query_string, headers),
-                make_cache_key=make_cache_key,
-                response_hit_indication=bool(response_hit_indication),
-                policy=rules,
-                is_safe=None if policy is None else is_safe_policy("cached(policy=…)", policy),
-                buffer=buffer,
-            ).wrapper
-
-        return _through_descriptors(decorate)
-
-    def memoize(
-        self,
-        timeout: TimeoutOption = None,
-        make_name: Callable[..., str] | None = None,
-        unless: Callable[..., Any] | None = None,
-        forced_update: Callable[..., Any] | None = None,
-        is_stale: Callable[..., Any] | None = None,
-        response_filter: Callable[..., Any] | None = None,
-        hash_method: HashMethod | None = None,
-        cache_none: bool = False,
-        source_check: bool | None = None,
-        args_to_ignore: list[str] | None = None,
-    ) -> Callable[[Callable[P, R]], Memoized[P, R]]:
-        """Decorate a function or a method, so that each call's result is cached by arguments.
-
-        Arguments count by their ``repr``; the object of a method by its ``__caching_id__()``,
-        or else its ``repr``. The decorated function has the attributes ``uncached``,
-        ``cache_timeout``, ``make_cache_key``, which may be replaced at any time, and
-        ``delete_memoized()``.
-
-        :param timeout: as for `cached`.
-        :param make_name: makes, from the function's name, the name that counts in keys.
-        :param unless: as for `cached`.
-        :param forced_update: as for `cached`.
-        :param is_stale: as for `cached`.
-        :param response_filter: as for `cached`.
-        :param hash_method: hashes the arguments; ``CACHE_HASH_METHOD`` by default.
-        :param cache_none: whether a stored ``None`` counts as a result.
-        :param source_check: as for `cached`.
-        :param args_to_ignore: names of parameters that don't tell calls apart.
-        """
-        options = Options(
-            timeout,
-            unless,
-            forced_update,
-            is_stale,
-            response_filter,
-            hash_method,
-            cache_none,
-            source_check,
-        )
-
-        def decorate(function: Callable[..., Any]) -> Any:
-            memoized = MemoizedFunction(self._lookup, function, options, make_name, args_to_ignore)
-            wrapper = memoized.wrapper
-            wrapper.delete_memoized = lambda: self.delete_memoized(wrapper)
-            if is_overridden(self, Cache, "_memoize_make_cache_key"):
-                wrapper.make_cache_key = self._memoize_make_cache_key(
-                    make_name=make_name,
-                    hash_method=hash_method,
-                    source_check=source_check,
-                    args_to_ignore=args_to_ignore,
-                )
-            return wrapper
-
-        return _through_descriptors(decorate)
+    # -- as in 2.x -------------------------------------------------------------------
 
     def _memoize_make_cache_key(
         self,
@@ -510,36 +341,10 @@ class Cache:
         options = Options(hash_method=hash_method, source_check=source_check)
         return key_maker(self._lookup, options, make_name, args_to_ignore)
 
-    # -- invalidation ----------------------------------------------------------------
-
-    def delete_cached(
-        self,
-        f: Any,
-        path: str | None = None,
-        query_args: QueryArgs | None = None,
-        **kwargs: Any,
-    ) -> bool:
-        """Remove the answer of a function decorated with `cached`.
-
-        :param path: the ``request.path`` that it answered; by default it is built from the
-            view's arguments in `kwargs`.
-        :param query_args: the query string, where the view is cached by it.
-        :return: whether an answer was there.
-        """
-        return self.delete(f.make_cache_key(path=path, query_args=query_args, **kwargs))
-
-    def delete_memoized(self, f: Any, *args: Any, **kwargs: Any) -> Invalidated:
-        """Remove what a function decorated with `memoize` has stored.
-
-        Without arguments: of a function, of a class's method or classmethod, everything; of
-        a bound method, everything of its object. With arguments: that one call.
-
-        :raises TypeError: where `f` is not a function.
-        :raises CacheUnavailableError: where the store did not take it.
-        """
-        if not callable(f):
-            raise TypeError(f"delete_memoized() takes the decorated function itself, not {f!r}.")
-        return delete_memoized(self._lookup(), f, args, kwargs)
+    def _own_key_maker(self, **parameters: Any) -> Callable[..., str] | None:
+        if is_overridden(self, Cache, "_memoize_make_cache_key"):
+            return self._memoize_make_cache_key(**parameters)
+        return None
 
     def delete_memoized_verhash(self, f: Any, *args: Any) -> None:
         """Remove the version of a memoized function; all that it has stored is outdated then."""
@@ -548,6 +353,10 @@ class Cache:
                 f"delete_memoized_verhash() takes the decorated function itself, not {f!r}."
             )
         delete_version(self._lookup(), f)
+
+    def _backend(self, options: dict[str, Any]) -> Any:
+        """Return what a proxy calls: with options of its own, the backend itself."""
+        return self.cache if options else self._lookup().backend
 
 
 class Backends(dict[Cache, Any]):
@@ -583,36 +392,6 @@ def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
     seen = through_overrides(cache, Cache, store)
     observers = installed_registry().observers("cache_event")
     return Lookup(app, cache, store, settings, seen, observers)
-
-
-def _through_descriptors(
-    decorate: Callable[[Callable[..., Any]], Any],
-) -> Callable[[Any], Any]:
-    """Let a decorator stand above ``@classmethod`` and ``@staticmethod`` as well as below."""
-
-    @functools.wraps(decorate)
-    def through(function: Any) -> Any:
-        if isinstance(function, classmethod | staticmethod):
-            return type(function)(decorate(function.__func__))
-        return decorate(function)
-
-    return through
-
-
-def _statuses(given: Any) -> frozenset[int] | None:
-    if given is None:
-        return None
-    if isinstance(given, str) or not isinstance(given, Collection):
-        raise ConfigError(
-            "cached(cache_statuses=…)",
-            f"must be a list of statuses such as [200, 404], not {given!r}",
-        )
-    return frozenset(given)
-
-
-def _named(keys: Iterable[Any]) -> str:
-    """Return the keys of a call on many as one text, for who is told of its error."""
-    return ", ".join(map(str, keys))
 
 
 def _check_config(config: Any) -> None:

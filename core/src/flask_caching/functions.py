@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from werkzeug.exceptions import HTTPException
 
-from .decorated import Decorated, Options, WrongCallError
+from .decorated import Decorated, Options, WrongCallError, placed
+from .invalidated import Invalidated as Invalidated
 from .keys.function import FunctionKeys, identity, version_name
 from .keys.source import namespace_of, signature_of
 from .keys.text import key_text
@@ -18,18 +18,6 @@ from .lookup import Lookup
 from .notices import warn_once
 from .settings import Settings
 from .signals import cache_memoize_hit, cache_memoize_miss
-
-
-@dataclass(frozen=True, slots=True)
-class Invalidated:
-    """What an invalidation did."""
-
-    #: All calls of a function, all calls on one object, or one call.
-    scope: Literal["function", "object", "call"]
-    #: The version's name, or the key of the call.
-    key: str
-    #: Whether an entry was there; versions are written whether or not any entry was.
-    removed: bool
 
 
 class MemoizedFunction(Decorated):
@@ -51,6 +39,7 @@ class MemoizedFunction(Decorated):
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
         self.wrapper.memoized = self
+        self.wrapper.invalidate = self.invalidate
 
     def keys_of(self, lookup: Lookup) -> FunctionKeys:
         """Return the function's keys as the application's settings make them."""
@@ -84,6 +73,34 @@ class MemoizedFunction(Decorated):
         lookup = self._find_lookup()
         keys = self.keys_of(lookup) if f is self.function else self._keys_for(lookup, f)
         return keys(args, kwargs)[-1]
+
+    def invalidate(self, *args: Any, **kwargs: Any) -> Invalidated:
+        """Invalidate all calls, or with arguments one; of a method, with the object first.
+
+        :raises TypeError: where the object is missing: `invalidate` is an attribute of the
+            function, so what it is reached through does not tell.
+        """
+        self._check_object(self._find_lookup(), args)
+        return delete_memoized(self._find_lookup(), self.wrapper, args, kwargs)
+
+    def refresh(self, *args: Any, **kwargs: Any) -> Any:
+        self._check_object(self._find_lookup(), args)
+        return super().refresh(*args, **kwargs)
+
+    def _check_object(self, lookup: Lookup, args: tuple[Any, ...]) -> None:
+        if not (args and self.keys_of(lookup).is_method):
+            return
+        owner = args[0] if inspect.isclass(args[0]) else type(args[0])
+        members = (
+            getattr(each, "__func__", each) for cls in owner.__mro__ for each in vars(cls).values()
+        )
+        if not any(getattr(each, "memoized", None) is self for each in members):
+            name = namespace_of(self.function)
+            raise TypeError(
+                f"{args[0]!r} has no method {name}. Reached through a method, invalidate() and "
+                "refresh() still take the object, or the class, as their first argument: "
+                f"{name}.invalidate(obj, …)."
+            )
 
     def shares(self, error: Exception) -> bool:
         return may_share(error)
@@ -193,7 +210,7 @@ def _delete_call(
             f"{function!r} is not a memoized function, so the key of a call can't be told. "
             "Give delete_memoized() the decorated function."
         ) from None
-    key = key_text(make_cache_key(uncached, *args, **kwargs))
+    key = placed(function, key_text(make_cache_key(uncached, *args, **kwargs)))
     return Invalidated("call", key, lookup.delete(key))
 
 

@@ -45,8 +45,9 @@ def cache_ready(app: Flask, cache: Any, backend: BaseCache) -> None:
 def cache_event(app: Flask, cache: Any, event: str, key: str) -> None:
     """Something happened to the entry under `key`.
 
-    `event` is ``"hit"``, ``"miss"``, ``"store"``, ``"refuse"`` (computed and not stored) or
-    ``"error"`` (the store failed, and the call was answered without it). Of the store as a
-    whole, with an empty `key`: ``"open"`` and ``"close"`` (the circuit breaker does). Called
-    from whichever thread the application runs on; what it raises is logged.
+    `event` is ``"hit"``, ``"miss"``, ``"store"``, ``"stale"`` (given, and to be computed anew),
+    ``"refuse"`` (computed and not stored) or ``"error"`` (the store failed, and the call was
+    answered without it). Of the store as a whole, with an empty `key`: ``"open"`` and ``"close"``
+    (the circuit breaker does). Called from whichever thread the application runs on; what it
+    raises is logged.
     """

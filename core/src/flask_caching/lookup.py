@@ -8,27 +8,37 @@ and `Lookup.answer_async` on an event loop.
 
 An entry is *stamped* when it depends on versions: keys of their own, whose random values are
 read together with it and stored within it. Whoever invalidates writes a new version, and all
-entries that carry another one are misses from there on. The rule that all of this keeps:
-no call returns a value older than the last invalidation that was complete before it began.
+entries that carry another one are misses from there on. Functions, objects, tags and namespaces
+are all the same to it: names of versions. The rule that all of this keeps: no call returns a
+value older than the last invalidation that was complete before it began.
+
+Tags that are known only from the result can't be read before computing. The *epoch* stands for
+all of them: it is read before, and written before any tag's version; the result is stored only
+where it is still the same after the tags' versions were read.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Generator, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import random
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from .backends.base import BaseCache
+from .backends.base import BaseCache, Capability, checked_timeout
 from .backends.foreign import ForeignCache
 from .context import running_loop
 from .errors import CacheUnavailableError, SerializationError, ValueTooLargeError
 from .flights import Decision, Flight, Flights, Outcome, copied
+from .keys.tags import EPOCH, FRESH, hard_version, with_hard_versions
+from .locks import SharedLock, pauses
 from .notices import warn_once
 from .outages import Outages, log_error
 from .overridden import Overridden, note_check
 from .payload import Entry
+from .refreshing import Refreshes
 from .settings import Settings
 from .signals import cache_breaker_closed, cache_breaker_opened
 from .typing import MISSING, T, Timeout
@@ -50,6 +60,10 @@ MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError)
 MOST_FLIGHTS = 3
 
 
+#: How the names of an entry begin that the versions read with it do not tell all about.
+MARKED = ((FRESH,), (EPOCH,))
+
+
 class Miss(NamedTuple):
     """What a read found that is not an answer."""
 
@@ -61,6 +75,8 @@ class Miss(NamedTuple):
     down: bool = False
     #: What the backend noted of it, for when the value is stored (`BaseCache.note_miss`).
     noted: Any = None
+    #: A value that is to be computed anew, and will do until then.
+    stale: Any = MISSING
 
 
 class Failure:
@@ -87,8 +103,23 @@ class Call:
     keeps_none: bool = True
     #: Whether callers that wait may be given a copy of what the computation raised.
     shares: Callable[[Exception], bool] = lambda error: False
+    #: Seconds for which a value is kept when its life is over.
+    stale: float = 0.0
+    #: Has a stale value computed anew while it is given to everybody: takes what is to be run,
+    #: and returns whether it will be.
+    later: Callable[[Callable[[], None]], bool] | None = None
+    #: Computes it then, on a thread without a loop.
+    compute_later: Callable[[], Any] | None = None
+    #: Whether only one process that shares the store computes.
+    lock: bool = False
+    #: How the computation ended, where it is this call's own.
+    outcome: Outcome | None = None
+    #: By how much of it a life is shortened at most, at random.
+    jitter: float = 0.0
     #: Compute whatever lies in the store.
     forced: bool = False
+    #: Gives the names of versions that the value depends on too, where ``EPOCH`` is the first key.
+    result_names: Callable[[Any], tuple[str, ...]] | None = None
     #: Told once: ``False`` before computing, ``True`` where another caller's flight brought it.
     announce: Callable[[bool], None] = lambda hit: None
 
@@ -103,10 +134,11 @@ class Statistics:
     stores: int = 0
     refusals: int = 0
     errors: int = 0
+    stale: int = 0
 
 
-#: Yields ``None`` to have the call computed, or a flight to wait for.
-Steps: TypeAlias = Generator[Flight | None, Any, Any]
+#: Yields ``None`` to have the call computed, a flight to wait for, or seconds to pause.
+Steps: TypeAlias = Generator[Flight | float | None, Any, Any]
 
 
 class Lookup:
@@ -136,6 +168,9 @@ class Lookup:
         self.settings = settings
         self.outages = Outages(backend, settings, self._use, self._breaker_changed)
         self.flights = Flights(settings.single_flight_wait)
+        self.refreshes = Refreshes(settings.single_flight_wait)
+        #: Gives the wall clock's time in seconds, which the processes share.
+        self.clock = time.time
         self.statistics = Statistics()
         #: Whether template fragments are made from what is in the session, by name, as far as
         #: they were rendered in this process.
@@ -144,6 +179,11 @@ class Lookup:
             FOREIGN_VERSION_LIFE if isinstance(backend, ForeignCache) else VERSION_LIFE
         )
         self._observers = observers or []
+        written = getattr(backend, "wrapped", backend)
+        self._is_shared = (
+            Capability.SHARED in getattr(written, "capabilities", ())
+            and settings.single_flight_wait > 0
+        )
 
     # -- reading ---------------------------------------------------------------------
 
@@ -166,9 +206,52 @@ class Lookup:
             value = entry.value
             if value is not None or keeps_none:
                 return value
+        elif type(entry) is Entry and entry.names[:1] in MARKED:
+            return self._read_marked(keys, versions, entry, landings, keeps_none)
         elif keeps_none and self._holds_none(keys[-1], versions):
             return None
         return self.miss(keys[-1], landings, versions)
+
+    def _read_marked(
+        self,
+        keys: tuple[str, ...],
+        versions: tuple[str | None, ...],
+        entry: Entry,
+        landings: int,
+        keeps_none: bool,
+    ) -> Any:
+        """Return the value of an entry that the versions read with it do not tell all about."""
+        # Noted now: the next read may displace what the backend knows of this one.
+        miss = self.miss(keys[-1], landings, versions)
+        known: dict[str, str | None] = dict(zip(keys, versions, strict=False))
+        # One that was stored with other tags, or before it had any, does not count.
+        if not known.keys() <= set(entry.names) or (entry.value is None and not keeps_none):
+            return miss
+        rest = [name for name in entry.names if name not in known and name not in (FRESH, EPOCH)]
+        if rest:
+            try:
+                known.update(zip(rest, self.backend.get_many(*rest), strict=True))
+            except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
+                self.failed(error, keys[-1])
+                return miss
+        fresh = self._is_fresh_entry(entry, known)
+        if fresh is None:
+            return miss
+        return entry.value if fresh else miss._replace(stale=entry.value)
+
+    def _is_fresh_entry(self, entry: Entry, current: dict[str, Any]) -> bool | None:
+        """Return whether an entry is fresh under these versions, or stale; ``None``: outdated."""
+        fresh = True
+        for name, stamp in zip(entry.names, entry.stamps, strict=True):
+            if name == FRESH:
+                fresh = fresh and (stamp == "0" or self.clock() < float(stamp))
+            elif name == EPOCH or current[name] == stamp:
+                pass  # the epoch did its work when the entry was stored
+            elif name != hard_version(name) and hard_version(name) in entry.names:
+                fresh = False  # the hard version, which is looked at as well, decides
+            else:
+                return None
+        return fresh
 
     def _holds_none(self, key: str, versions: tuple[str | None, ...]) -> bool:
         """Tell a stored ``None`` from nothing, where a subclass overrides how to read."""
@@ -181,7 +264,7 @@ class Lookup:
     def _read_plain(self, key: str, landings: int, keeps_none: bool) -> Any:
         value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)
         if type(value) is Entry:
-            value = self.unwrapped(value)
+            return self._read_marked((key,), (), value, landings, keeps_none)
         if value is MISSING or (value is None and not keeps_none):
             return self.miss(key, landings)
         return value
@@ -198,14 +281,40 @@ class Lookup:
         """Return the value of a stamped entry while it is valid; other values as they are."""
         if type(value) is not Entry:
             return value
-        current = tuple(self.backend.get_many(*value.names))
-        note_check()
-        return value.value if current == value.stamps else default
+        return self.valid_values([value], default)[0]
+
+    def valid_values(
+        self, found: list[Any], default: Any, known: dict[str, Any] | None = None
+    ) -> list[Any]:
+        """Return values, of entries only while they are valid; `default` in the others' places.
+
+        One trip for all of them, or none.
+
+        :param known: versions that were read together with the values, or before.
+        """
+        known = known or {}
+        names = {name for each in found if type(each) is Entry for name in each.names}
+        wanted = tuple(names.difference(known, (FRESH, EPOCH)))
+        current = dict(known)
+        if wanted:
+            current.update(zip(wanted, self.backend.get_many(*wanted), strict=True))
+        if names:
+            note_check()
+        return [
+            each
+            if type(each) is not Entry
+            else each.value
+            if self._is_fresh_entry(each, current)
+            else default
+            for each in found
+        ]
 
     # -- after a miss ----------------------------------------------------------------
 
     def answer(self, call: Call, miss: Miss) -> Any:
         """Answer a synchronous call that missed."""
+        if miss.stale is not MISSING and call.later is not None and not call.forced:
+            return self._answer_stale(call, miss, call.later)
         steps = self.steps(call, miss)
         sent: Any = None
         result: Any = None
@@ -215,8 +324,11 @@ class Lookup:
             except StopIteration as done:
                 result = done.value
                 break
-            if wanted is not None:
+            if isinstance(wanted, Flight):
                 sent = self.flights.wait(wanted)
+                continue
+            if wanted is not None:
+                time.sleep(wanted)
                 continue
             try:
                 sent = call.compute()
@@ -226,6 +338,8 @@ class Lookup:
 
     async def answer_async(self, call: Call, miss: Miss) -> Any:
         """Answer a call of a coroutine function on a running loop."""
+        if miss.stale is not MISSING and call.later is not None and not call.forced:
+            return self._answer_stale(call, miss, call.later)
         steps = self.steps(call, miss, on_loop=True)
         sent: Any = None
         result: Any = None
@@ -235,14 +349,57 @@ class Lookup:
             except StopIteration as done:
                 result = done.value
                 break
-            if wanted is not None:
+            if isinstance(wanted, Flight):
                 sent = await self.flights.wait_async(wanted)
+                continue
+            if wanted is not None:
+                await pause(wanted)
                 continue
             try:
                 sent = await call.compute()
             except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
                 sent = Failure(error)
         return _given(result)
+
+    def _answer_stale(
+        self, call: Call, miss: Miss, later: Callable[[Callable[[], None]], bool]
+    ) -> Any:
+        """Answer with a stale value at once, and have it computed anew by one caller."""
+        key = self.flight_key(call.keys[-1])
+        if self.refreshes.begin(key) and not later(lambda: self._refresh(call, key)):
+            self.refreshes.end(key)
+        self.statistics.stale += 1
+        self.tell("stale", call.keys[-1])
+        call.announce(True)
+        return miss.stale
+
+    def _refresh(self, call: Call, key: Hashable) -> None:
+        """Compute a stale value anew, unless somebody else has done it meanwhile."""
+        again = replace(
+            call,
+            compute=call.compute_later or call.compute,
+            later=None,
+            announce=lambda hit: None,
+            outcome=None,
+            lock=False,
+        )
+        failed, lock = True, None
+        try:
+            if call.lock and self._is_shared:
+                lock = SharedLock(self.backend, call.keys[-1], self.flights.longest_wait)
+                if not lock.acquire():  # another process is at it
+                    failed, lock = False, None
+                    return
+            found = self.read(call.keys, call.keeps_none)
+            if type(found) is Miss:
+                self.answer(again, found)
+            failed = again.outcome in (Outcome.REFUSED, Outcome.FAILED)
+        except Exception as error:
+            told = "A stale value is still given under %r, since computing it anew failed: %r"
+            logger.warning(told, call.keys[-1], error, exc_info=error)
+        finally:
+            self._release(lock, call.keys[-1])
+            self.refreshes.end(key, failed)
 
     def steps(self, call: Call, miss: Miss, on_loop: bool = False) -> Steps:
         """Answer a call that missed, in steps.
@@ -258,7 +415,9 @@ class Lookup:
             # What older computations are about to store would be older than this one.
             self.flights.forget(key)
             return (yield from self._lead(call, self.flights.alone(key), miss))
-        flight, found = yield from self._join(call, miss, on_loop or running_loop() is None)
+        may_wait = on_loop or running_loop() is None
+        call.lock = call.lock and may_wait
+        flight, found = yield from self._join(call, miss, may_wait)
         if flight is None:
             return found
         return (yield from self._lead(call, flight, found))
@@ -272,6 +431,7 @@ class Lookup:
         for _ in range(MOST_FLIGHTS):
             decision, flight = self.flights.join(key, miss.landings, miss.versions, may_wait)
             if decision in (Decision.LEAD, Decision.ALONE):
+                call.lock = call.lock and decision is Decision.LEAD
                 return flight, miss
             if decision is Decision.WAIT:
                 self.statistics.waits += 1
@@ -290,6 +450,7 @@ class Lookup:
             if type(found) is not Miss or found.down:
                 break  # the next flight would not answer this call either
             miss = found
+        call.lock = False
         return self.flights.alone(key), miss
 
     def _is_fresh(self, call: Call, value: Any) -> bool:
@@ -301,10 +462,18 @@ class Lookup:
 
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
         """Compute and store, as the leader of a flight."""
-        outcome = Outcome.FAILED
-        flight.noted = miss.noted
+        outcome, lock = Outcome.FAILED, None
         token = flight.enter()
         try:
+            if call.lock and self._is_shared and not call.forced:
+                lock, found = yield from self._turn(call, miss)
+                if type(found) is not Miss:
+                    outcome = Outcome.STORED
+                    self.hit(call.keys[-1])
+                    call.announce(True)
+                    return found
+                miss = found
+            flight.noted = miss.noted
             stamps = self._settled(call, flight, miss.versions)
             self._missed(call)
             result = yield None
@@ -314,8 +483,42 @@ class Lookup:
                 flight.error = result.error
             return result
         finally:
+            self._release(lock, call.keys[-1])
+            call.outcome = outcome
             flight.leave(token)
             self.flights.land(flight, outcome)
+
+    def _turn(self, call: Call, miss: Miss) -> Steps:
+        """Wait until this process is to compute, or another one has.
+
+        Gives the lock, or ``None`` without one, and what was found then: a value or a miss.
+        """
+        key, found = call.keys[-1], miss
+        lock = SharedLock(self.backend, key, self.flights.longest_wait)
+        for seconds in pauses(self.flights.longest_wait):
+            try:
+                ours = lock.acquire()
+            except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
+                self.failed(error, key, writing=True)
+                return None, found
+            # With the lock as well: another one may have stored, and given it back.
+            value = self.read(call.keys, call.keeps_none)
+            if type(value) is not Miss and self._is_fresh(call, value):
+                self._release(lock if ours else None, key)
+                return None, value
+            found = value if type(value) is Miss else self.miss(key, miss.landings)
+            if ours or found.down:
+                return lock if ours else None, found
+            yield seconds
+        return None, found
+
+    def _release(self, lock: SharedLock | None, key: str) -> None:
+        if lock is None:
+            return
+        try:
+            lock.release()
+        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
+            self.failed(error, key, writing=True)
 
     def _settled(
         self, call: Call, flight: Flight, versions: tuple[str | None, ...]
@@ -325,33 +528,56 @@ class Lookup:
         A version made after computing would hide an invalidation that came in between.
         Returns ``None`` where they can't be made: then nothing is to be stored.
         """
-        names = call.keys[:-1]
         try:
-            if len(versions) < len(names):  # the value was not looked for
-                versions = tuple(self.backend.get_many(*names))
-            # The `add` of an older backend may be a stub that says yes and stores nothing.
-            for write in (self.backend.add, self.backend.set):
-                if None in versions:
-                    for name, version in zip(names, versions, strict=True):
-                        if version is None:
-                            write(name, new_version(), self._version_life)
-                    versions = tuple(self.backend.get_many(*names))
+            stamps = self.stamps(call.keys[:-1], versions)
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, call.keys[-1], writing=True)
             return None
-        stamps = tuple(version for version in versions if version is not None)
-        if len(stamps) < len(names):
-            kind = type(getattr(self.store, "wrapped", self.store))
-            warn_once(
-                ("versions", kind, self.app.name),
-                "%s does not keep the versions of memoized functions (%s), so their results "
-                "are not stored.",
-                kind.__name__,
-                names[0],
-            )
-            return None
-        flight.versions = stamps
+        if stamps is not None:
+            flight.versions = stamps
         return stamps
+
+    def stamps(
+        self, names: tuple[str, ...], versions: tuple[str | None, ...] = ()
+    ) -> tuple[str, ...] | None:
+        """Return the versions under these names, new ones for those that don't exist.
+
+        :param versions: what was found under the names, where they were looked for.
+        :return: ``None`` where the backend does not keep them.
+        """
+        if len(versions) < len(names):
+            versions = tuple(self.backend.get_many(*names))
+        # The `add` of an older backend may be a stub that says yes and stores nothing.
+        for write in (self.backend.add, self.backend.set):
+            if None in versions:
+                for name, version in zip(names, versions, strict=True):
+                    if version is None:
+                        write(name, new_version(), self._version_life)
+                versions = tuple(self.backend.get_many(*names))
+        stamps = tuple(version for version in versions if version is not None)
+        if len(stamps) == len(names):
+            return stamps
+        kind = type(getattr(self.store, "wrapped", self.store))
+        warn_once(
+            ("versions", kind, self.app.name),
+            "%s does not keep versions (%s), so what depends on them is not stored: the results "
+            "of memoized functions, and whatever has tags or lies in a namespace.",
+            kind.__name__,
+            names[0],
+        )
+        return None
+
+    def stamped(self, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+        """Return what to store of values that depend on the versions with these names.
+
+        Nothing where the backend does not keep them.
+        """
+        if not names or not self.backend.remembers:
+            return values
+        stamps = self.stamps(names)
+        if stamps is None:
+            return {}
+        return {key: Entry(value, names, stamps) for key, value in values.items()}
 
     def _store(
         self, call: Call, flight: Flight, value: Any, stamps: tuple[str, ...] | None
@@ -360,8 +586,17 @@ class Lookup:
         if not call.storable(value) or stamps is None:
             return self._refused(key)
         timeout = call.timeout(value)
-        kept = Entry(value, call.keys[:-1], stamps) if stamps else value
         try:
+            depends = self._depends(call, value, stamps)
+            if isinstance(depends, Outcome):
+                self._refused(key)
+                return depends
+            names, stamps = depends
+            if call.jitter or call.stale:
+                timeout, until = self._lives(call, timeout)
+                if call.stale:
+                    names, stamps = (FRESH, *names), (until, *stamps)
+            kept = Entry(value, names, stamps) if names else value
             stored = self.flights.store_if(
                 flight,
                 lambda: self.seen.set_computed(key, kept, timeout, flight.noted) is not False,
@@ -375,6 +610,40 @@ class Lookup:
         self.tell("store", key)
         # Nobody can be answered with a None that counts as a miss.
         return Outcome.REFUSED if value is None and not call.keeps_none else Outcome.STORED
+
+    def _depends(
+        self, call: Call, value: Any, stamps: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]] | Outcome:
+        """Return the names and the stamps of all that a value depends on.
+
+        Or, where it is not to be stored, how the computation ended.
+        """
+        names = call.keys[:-1]
+        if call.result_names is None:
+            return names, stamps
+        rest = call.result_names(value)
+        found = self.stamps(rest)
+        if found is None:
+            return Outcome.REFUSED
+        # In this order: whoever invalidates writes the epoch before the tag.
+        if self.backend.get(EPOCH) != stamps[0]:
+            return Outcome.FAILED  # of this value only: the next one may be stored
+        return (*names, *rest), (*stamps, *found)
+
+    def _lives(self, call: Call, timeout: Timeout | None) -> tuple[float, str]:
+        """Return how long (seconds) to keep a value, and until when it is fresh."""
+        life = self._life(timeout)
+        if call.jitter:
+            life *= 1 - call.jitter * random()  # noqa: S311 (no secret)
+        if not call.stale or life <= 0:
+            return life, "0"
+        return life + call.stale, repr(self.clock() + life)
+
+    def _life(self, timeout: Timeout | None) -> float:
+        """Return the seconds to live: ``0`` for ever, a negative number already expired."""
+        if timeout is None:
+            timeout = getattr(self.store, "wrapped", self.store).default_timeout
+        return checked_timeout(timeout)
 
     def _refused(self, key: str) -> Outcome:
         self.statistics.refusals += 1
@@ -403,15 +672,38 @@ class Lookup:
         self.forget(key)
         return self.seen.delete(key)
 
-    def invalidate(self, version_name: str) -> None:
-        """Invalidate every entry that depends on a version, with one write.
+    def invalidate(self, *names: str) -> None:
+        """Invalidate every entry that depends on one of these versions, with one write.
 
-        :raises CacheUnavailableError: where the store did not take it; nothing is invalidated.
+        :raises CacheUnavailableError: where the store did not take them all; what depends on
+            those that the message names is not invalidated.
         """
-        if self.store.set(version_name, new_version(), self._version_life) is False:
+        left = list(names)
+        if len(names) > 1:
+            versions = {name: new_version() for name in names}
+            written = self.store.set_many(versions, self._version_life)
+            # One that was lost at once may look refused; written alone, the answer is exact.
+            left = [name for name in names if name not in written]
+        refused = [
+            name
+            for name in left
+            if self.store.set(name, new_version(), self._version_life) is False
+        ]
+        if refused:
             raise CacheUnavailableError(
-                f"The store refused to write {version_name!r}; nothing was invalidated."
+                f"The store refused to write {', '.join(map(repr, refused))}; "
+                "nothing was invalidated by it."
             )
+
+    def invalidate_tags(self, *names: str, soft: bool = False) -> None:
+        """Invalidate every entry that has one of the tags whose versions have these names.
+
+        :param soft: let values that are kept when they are stale get stale, and no more.
+        :raises CacheUnavailableError: as `invalidate` does.
+        """
+        if names:
+            self.invalidate(EPOCH)  # first: see `_store`
+            self.invalidate(*(names if soft else with_hard_versions(names)))
 
     # -- what happened ---------------------------------------------------------------
 
@@ -482,6 +774,13 @@ class Lookup:
         if self.settings.enable_signals:
             signal = cache_breaker_opened if event == "open" else cache_breaker_closed
             signal.send(cache=self.cache)
+
+
+async def pause(seconds: float) -> None:
+    """Let the running loop do something else for a while."""
+    import asyncio
+
+    await asyncio.sleep(seconds)
 
 
 def new_version() -> str:

@@ -17,6 +17,8 @@ from typing import (
     overload,
 )
 
+from .invalidated import Invalidated
+
 P = ParamSpec("P")
 Rest = ParamSpec("Rest")
 R = TypeVar("R")
@@ -48,6 +50,10 @@ Timeout: TypeAlias = float | timedelta
 #: It is given the value where it takes an argument.
 TimeoutOption: TypeAlias = Timeout | Callable[..., Timeout | None] | str | None
 
+#: What an entry is tagged with: a text, several, or a callable that gives them. It is given the
+#: call's arguments where it takes any, and the result where it has a parameter ``result``.
+Tags: TypeAlias = str | Iterable[str] | Callable[..., str | Iterable[str] | None] | None
+
 #: A query string, a mapping, or pairs.
 QueryArgs: TypeAlias = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -60,9 +66,13 @@ class BoundCachedFunction(Protocol[Owner_contra, P, R_co]):
 
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
+    invalidate: Callable[..., Invalidated]
 
     @property
     def uncached(self) -> Callable[Concatenate[Owner_contra, P], R_co]: ...
+
+    @property
+    def refresh(self) -> Callable[Concatenate[Owner_contra, P], R_co]: ...
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
@@ -73,6 +83,8 @@ class CachedFunction(Protocol[P, R]):
     uncached: Callable[P, R]
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
+    invalidate: Callable[..., Invalidated]
+    refresh: Callable[P, R]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
@@ -92,9 +104,13 @@ class BoundMemoizedFunction(Protocol[Owner_contra, P, R_co]):
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
     delete_memoized: Callable[[], Any]
+    invalidate: Callable[..., Invalidated]
 
     @property
     def uncached(self) -> Callable[Concatenate[Owner_contra, P], R_co]: ...
+
+    @property
+    def refresh(self) -> Callable[Concatenate[Owner_contra, P], R_co]: ...
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
@@ -106,6 +122,8 @@ class MemoizedFunction(Protocol[P, R]):
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
     delete_memoized: Callable[[], Any]
+    invalidate: Callable[..., Invalidated]
+    refresh: Callable[P, R]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 

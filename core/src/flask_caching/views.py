@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from io import BytesIO
+from typing import Any, Literal
 
 from flask import Response, after_this_request, g, url_for
 from werkzeug.exceptions import HTTPException
@@ -11,14 +12,15 @@ from werkzeug.sansio.response import Response as SansIOResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from .context import active_request
-from .decorated import BYPASS, Attempt, Decorated, Options, Pending
+from .decorated import BYPASS, Attempt, Decorated, Options, Pending, placed
+from .invalidated import Invalidated
 from .keys.source import namespace_of
 from .keys.text import key_text
-from .keys.view import ViewKey
+from .keys.view import ViewKey, view_version
 from .lookup import Lookup
 from .notices import warn_once
 from .signals import cache_view_hit, cache_view_miss, cache_view_refused
-from .typing import Timeout
+from .typing import QueryArgs, Timeout
 from .view_policy import IDENTIFYING_HEADERS, SAFE_METHODS, Answer, SafePolicy
 
 
@@ -49,6 +51,7 @@ class CachedView(Decorated):
         is ``"safe"``.
     :param is_safe: whether the policy is applied, whatever the application's setting.
     :param buffer: whether to join the body of a streamed response, so that it can be stored.
+    :param versioned: whether answers depend on versions of the view and of the path.
     """
 
     def __init__(
@@ -63,15 +66,18 @@ class CachedView(Decorated):
         policy: SafePolicy,
         is_safe: bool | None = None,
         buffer: bool = False,
+        versioned: bool = False,
     ) -> None:
         self.key = key
         self.policy = policy
         self._is_safe = is_safe
         self._buffer = buffer
+        self.versioned = versioned
         self._given_key = make_cache_key if callable(make_cache_key) else None
         self._hit_indication = response_hit_indication
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
+        self.wrapper.invalidate = self.invalidate
         self.is_personal = bool(policy.vary_on & IDENTIFYING_HEADERS)
 
     answers = (HTTPException,)  # raised again by `given`
@@ -91,7 +97,15 @@ class CachedView(Decorated):
         else:
             hashing = self.options.hashing(lookup.settings)
             key = self.key.for_request(active_request(), *hashing)
-        return (self.key.varied(key, active_request()) if self.key.vary_on else key,)
+        if self.key.vary_on:
+            key = self.key.varied(key, active_request())
+        return (*self._versions(), key) if self.versioned else (key,)
+
+    def _versions(self) -> tuple[str, ...]:
+        """Return the names of the versions of the view, and of the path that is requested."""
+        request = active_request() if self.key.varies_on_path else None
+        names = (view_version(self.function),)
+        return names if request is None else (*names, view_version(self.function, request.path))
 
     def make_cache_key(self, *args: Any, **kwargs: Any) -> str:
         """Return the key of the answer to a request.
@@ -119,6 +133,34 @@ class CachedView(Decorated):
             query_args = self.key.needed(active_request()).args
         return self.key.for_path(path, query_args, *hashing)
 
+    def invalidate(
+        self,
+        *args: Any,
+        path: str | None = None,
+        query_args: QueryArgs | None = None,
+        **kwargs: Any,
+    ) -> Invalidated:
+        """Invalidate the answer to a request; of a versioned view, also several.
+
+        A versioned view: without anything given, all answers; without `query_args`, all for
+        the path, whatever the query string and the headers.
+
+        :param path: the ``request.path``; by default it is built from the view's arguments.
+        :param query_args: the query string, as text, a mapping, or pairs.
+        """
+        lookup = self._find_lookup()
+        if self.versioned and query_args is None:
+            if path is None and not args and not kwargs:
+                return _new_version(lookup, "view", view_version(self.function))
+            if self.key.varies_on_path:
+                if path is None:
+                    path = self._path_for(self.key.named_arguments(args, kwargs))
+                return _new_version(lookup, "path", view_version(self.function, path))
+        make_cache_key = self.wrapper.make_cache_key
+        key = make_cache_key(*args, path=path, query_args=query_args, **kwargs)
+        key = placed(self.wrapper, key_text(key))
+        return Invalidated("call", key, lookup.delete(key))
+
     def is_safe(self, lookup: Lookup) -> bool:
         """Return whether the view policy is applied to the answers of this function."""
         return lookup.settings.safe_views if self._is_safe is None else self._is_safe
@@ -133,8 +175,8 @@ class CachedView(Decorated):
             return (joined(result[0]), *result[1:])
         return result
 
-    def storable(self, value: Any) -> bool:
-        return super().storable(value.get_response() if isinstance(value, HTTPException) else value)
+    def shown(self, value: Any) -> Any:
+        return value.get_response() if isinstance(value, HTTPException) else value
 
     def timeout(self, value: Any) -> Timeout | None:
         if isinstance(value, CachedResponse) and value.timeout is not None:
@@ -155,10 +197,12 @@ class CachedView(Decorated):
             signal = cache_view_hit if hit else cache_view_miss
             signal.send(cache=lookup.cache, cache_key=key, args=args, kwargs=kwargs)
 
-    def _look(self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _look(
+        self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any], forced: bool = False
+    ) -> Any:
         request = active_request() if self.policy.by_path and self.is_safe(lookup) else None
         if request is None or request.method == "GET":
-            return super()._look(lookup, args, kwargs)
+            return super()._look(lookup, args, kwargs, forced)
         if request.method not in SAFE_METHODS:
             return BYPASS
         # HEAD may be answered with what GET has stored; its own answer may lack the body.
@@ -169,6 +213,9 @@ class CachedView(Decorated):
         """Return the path that a request for these arguments has."""
         if self.key.query_string:  # as in 2.x, which then takes the current request's path
             return self.key.needed(active_request()).path
+        return self._path_for(arguments)
+
+    def _path_for(self, arguments: dict[str, Any]) -> str:
         # Flask's name for the view: a blueprint puts its own in front.
         views = self._find_lookup().app.view_functions
         endpoints = [name for name, view in views.items() if view is self.wrapper]
@@ -180,6 +227,37 @@ class ViewAttempt(Attempt):
     """One call of a view that missed, watched for what may not be shared."""
 
     decorated: CachedView
+
+    @property
+    def may_be_stale(self) -> bool:
+        request = active_request()
+        return request is None or request.method == "GET"
+
+    def later(self, refresh: Callable[[], None]) -> bool:
+        """Run a refresh when the response has gone out, in the same request without its body."""
+        request = active_request()
+        if request is None:
+            return super().later(refresh)
+        environ, app = _without_body(request.environ), self.lookup.app
+
+        def run() -> None:
+            with app.request_context(environ):
+                refresh()
+
+        def on_close(response: Response) -> Response:
+            response.call_on_close(run)
+            return response
+
+        after_this_request(on_close)
+        return True
+
+    def compute_later(self) -> Any:
+        if active_request() is not None:
+            # Whatever the view takes from it, the functions before a request have prepared.
+            answer = self.lookup.app.preprocess_request()
+            if answer is not None:
+                raise RuntimeError("a function before the request answered it")
+        return self.compute()
 
     def storable(self, value: Any) -> bool:
         return super().storable(value) and self._may_share(value)
@@ -211,6 +289,27 @@ class ViewAttempt(Attempt):
         return False
 
 
+def delete_cached(
+    lookup: Lookup,
+    function: Any,
+    path: str | None,
+    query_args: QueryArgs | None,
+    arguments: dict[str, Any],
+) -> Invalidated:
+    """Invalidate an answer, also of what somebody else decorated in the manner of `cached`."""
+    decorated = getattr(function, "decorated", None)
+    if isinstance(decorated, CachedView) and decorated.versioned:
+        return decorated.invalidate(path=path, query_args=query_args, **arguments)
+    key = function.make_cache_key(path=path, query_args=query_args, **arguments)
+    key = placed(function, key_text(key))
+    return Invalidated("call", key, lookup.delete(key))
+
+
+def _new_version(lookup: Lookup, scope: Literal["view", "path"], name: str) -> Invalidated:
+    lookup.invalidate(name)
+    return Invalidated(scope, name, removed=True)
+
+
 def joined(response: BaseResponse) -> BaseResponse:
     """Return a streamed response with its whole body, which can be stored."""
     if not response.is_streamed and not response.direct_passthrough:
@@ -223,6 +322,16 @@ def joined(response: BaseResponse) -> BaseResponse:
     if isinstance(response, CachedResponse):
         return CachedResponse(whole, response.timeout)
     return whole
+
+
+def _without_body(environ: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes a GET request anew: without a body, parts, conditions, and leftovers."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(("werkzeug.", "flask.", "HTTP_IF_", "HTTP_RANGE", "CONTENT_"))
+    }
+    return {**kept, "REQUEST_METHOD": "GET", "CONTENT_LENGTH": "0", "wsgi.input": BytesIO()}
 
 
 def _indicate(hit: bool) -> None:

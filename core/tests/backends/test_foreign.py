@@ -611,7 +611,7 @@ def test_a_store_that_does_not_keep_versions_is_named_once(nothing_was_told_yet,
 
     assert len(function.calls) == 3
     assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith("Forgetful does not keep the versions of")
+    assert caplog.messages[0].startswith("Forgetful does not keep versions")
 
 
 def test_an_invalidation_that_a_store_refuses_is_an_error():

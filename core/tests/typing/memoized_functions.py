@@ -118,7 +118,9 @@ def check_that_an_invalidation_says_what_it_did() -> None:
 
     done = cache.delete_memoized(add)
     assert_type(done, Invalidated)
-    assert_type(done.scope, Literal["function", "object", "call"])
+    assert_type(
+        done.scope, Literal["function", "object", "call", "view", "path", "tag", "namespace"]
+    )
     assert_type(done.key, str)
     assert_type(done.removed, bool)
     cache.delete_memoized(add, 1, b=2)

@@ -114,6 +114,11 @@ class FunctionKeys:
             self._remember(types, call, keys)
         return keys
 
+    @property
+    def is_method(self) -> bool:
+        """Whether the first argument of a call is an object or a class, which counts in keys."""
+        return self._identifies_first and not self._bound
+
     def owner(self, args: tuple[Any, ...]) -> str | None:
         """Return the identity of the object whose method is called, if it is one."""
         if self._first == "self" and self._identifies_first and args and not self._bound:

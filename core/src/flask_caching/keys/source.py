@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 if sys.version_info >= (3, 14):
@@ -52,3 +52,11 @@ def takes_arguments(function: Callable[..., Any], more_than: int = 0) -> bool:
     except ValueError:  # a callable implemented in C may show no signature
         return False
     return sum(p.kind is not p.KEYWORD_ONLY for p in parameters) > more_than
+
+
+def parameters_of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters by name; none for a callable in C that shows no signature."""
+    try:
+        return signature_of(function).parameters
+    except ValueError:
+        return {}

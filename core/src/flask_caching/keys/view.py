@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 VARY_LENGTH = 32
 
 
+def view_version(function: Callable[..., Any], path: str | None = None) -> str:
+    """Return the key that holds the version of a view's answers, or of those for one path."""
+    name = f"viewver/{namespace_of(function)}"
+    return name if path is None else f"{name}:{path}"
+
+
 @dataclass(frozen=True, slots=True)
 class ViewKey:
     """How calls of one decorated function become keys; the same ones as in 2.x.

@@ -1,0 +1,25 @@
+"""What did an invalidation do?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+#: All calls of a function, all calls on one object, one call; all answers of a view, all answers
+#: for one path; all that has a tag, all that lies in a namespace.
+Scope: TypeAlias = Literal["function", "object", "call", "view", "path", "tag", "namespace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Invalidated:
+    """What an invalidation did."""
+
+    #: All calls of a function, all calls on one object, or one call; all answers of a view, or
+    #: those for one path; what has a tag, or lies in a namespace.
+    scope: Scope
+    #: The version's name, or the key of the call.
+    key: str
+    #: Whether an entry was there; versions are written whether or not any entry was.
+    removed: bool
+    #: Whether what is kept when it is stale may still be given.
+    soft: bool = False
