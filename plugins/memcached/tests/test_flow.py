@@ -162,3 +162,16 @@ def test_a_note_that_is_made_of_an_entry_is_for_that_entry_only(cache):
     assert backend.set_computed("key", 2, noted=noted) is True
     assert backend.set_computed("without", 3) is True
     assert backend.get_many("other", "key", "without") == [1, None, 3]
+
+
+def test_a_clear_outdates_what_is_computed_in_place_of_an_outdated_entry(app, cache, other):
+    def compute():
+        other.clear()
+        return "before the clear"
+
+    with app.app_context():
+        cache.set("key", "outdated", tags="a")
+        cache.invalidate_tags("a")
+        cache.get_or_set("key", compute)
+
+        assert cache.get("key") is None
