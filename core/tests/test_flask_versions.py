@@ -22,7 +22,13 @@ CORE = TESTS.parent
 #: The tests step their threads with its harness.
 KIT = CORE.parent / "conformance"
 PINS = sorted((TESTS / "flask_versions").glob("*.txt"))
-SUITES = ["test_view_policy.py", "test_safe_views.py", "test_views.py"]
+SUITES = [
+    "test_view_policy.py",
+    "test_safe_views.py",
+    "test_views.py",
+    "test_versioned_views.py",
+    "test_stale.py",
+]
 #: What one of them needs of Python, which has since dropped it.
 NEEDS = {"flask-2.1": (pkgutil, "get_loader")}
 #: What this run tells its own children is not meant for those.
