@@ -264,7 +264,7 @@ class FlightNotForgotten(Lookup):
 class FlightForgottenLate(Lookup):
     """Deletes first, and only then forgets the flight."""
 
-    def delete(self, key):
+    def delete(self, key, counts):
         gone = self.backend.delete(key)
         self.forget(key)
         return gone
@@ -297,15 +297,15 @@ class EpochWrittenLate(Lookup):
     """Writes the tag first, and then the epoch."""
 
     def invalidate_tags(self, *names, soft=False):
-        self.invalidate(*names)
-        self.invalidate(EPOCH)
+        self.outdate(*names)
+        self.outdate(EPOCH)
 
 
 class EpochNotWritten(Lookup):
     """Writes the tag only."""
 
     def invalidate_tags(self, *names, soft=False):
-        self.invalidate(*names)
+        self.outdate(*names)
 
 
 class EpochReadLate(Lookup):
@@ -341,14 +341,14 @@ class EpochCreatedLate(Lookup):
 class TagsOfTheResultNotRead(Lookup):
     """Answers with an entry whose tags are the result's after one trip."""
 
-    def _read_marked(self, keys, versions, entry, landings, keeps_none):
+    def _read_marked(self, keys, versions, entry, landings, keeps_none, counts):
         return entry.value
 
 
 class VersionsCounted(Lookup):
     """Counts versions up, so that a lost one may come back."""
 
-    def invalidate(self, *names):
+    def outdate(self, *names):
         for name in names:
             self.backend.set(name, str(int(self.backend.get(name) or 0) + 1))
 

@@ -641,7 +641,7 @@ def test_a_child_that_is_forked_in_an_outage_answers_and_recovers_by_itself(cach
 def test_hooks_and_signals_are_told_when_it_opens_and_closes(make, clock):
     cache = make(CACHE_ENABLE_SIGNALS=True)
     events, heard = [], []
-    cache.lookup._observers = [lambda **details: events.append((details["event"], details["key"]))]
+    cache.lookup.observers = [lambda **details: events.append((details["event"], details["key"]))]
     with (
         signals.cache_breaker_opened.connected_to(lambda _, cache: heard.append(("opened", cache))),
         signals.cache_breaker_closed.connected_to(lambda _, cache: heard.append(("closed", cache))),

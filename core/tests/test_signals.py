@@ -269,3 +269,97 @@ def test_a_caller_that_waited_for_an_error_sends_a_miss(sent):
         with pytest.raises(LookupError, match="nothing"):
             results([caller])
     assert names(sent) == ["cache_memoize_miss"] * 3
+
+
+# -- of events ---------------------------------------------------------------------------
+
+EVENTS = ["hit", "miss", "store", "refuse", "delete", "invalidate", "stale", "wait", "error"]
+
+
+@pytest.fixture
+def told():
+    """Give the list of (event, the arguments by name) of the signals of events."""
+    heard = []
+
+    def hear(event, _sender, **details):
+        heard.append((event, details))
+
+    with ExitStack() as stack:
+        for event in EVENTS:
+            receiver = functools.partial(hear, event)
+            stack.enter_context(getattr(signals, f"cache_{event}").connected_to(receiver))
+        yield heard
+
+
+def refused(cache):
+    cache.cached(key_prefix="key", response_filter=lambda value: False)(lambda: 1)()
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (lambda cache: cache.get("key"), ["miss key"]),
+        (lambda cache: cache.set("key", 1) and cache.get("key"), ["store key", "hit key"]),
+        (lambda cache: cache.set_many({"a": 1, "b": 2}), ["store a", "store b"]),
+        (lambda cache: cache.get_or_set("key", 1), ["miss key", "store key"]),
+        (lambda cache: cache.cached(key_prefix="key")(lambda: 1)(), ["miss key", "store key"]),
+        (refused, ["miss key", "refuse key"]),
+        (lambda cache: cache.delete("key"), ["delete key"]),
+        (lambda cache: cache.delete_many("a", "b"), ["delete a", "delete b"]),
+        (lambda cache: cache.clear(), ["invalidate "]),
+        (lambda cache: cache.invalidate_tags("a"), ["invalidate tagver/a"]),
+        (lambda cache: cache.namespace("n").clear(), ["invalidate nsver/n"]),
+    ],
+)
+def test_each_event_has_a_signal(app, cache, told, act, expected):
+    act(cache)
+
+    assert [f"{event} {details['cache_key']}" for event, details in told] == expected
+    for _, details in told:
+        assert details.keys() == {"app", "cache", "cache_key"}
+        assert (details["app"], details["cache"]) == (app, cache)
+
+
+def test_waiting_and_stale_values_have_a_signal(clock, told):
+    store = SimpleCache(clock=clock)
+    cache = cache_on(store, CACHE_ENABLE_SIGNALS=True)
+    cache.lookup.clock = clock
+    gate = Gate()
+    function = cache.cached(key_prefix="key", timeout=10, stale=60)(lambda: gate.stop() or 1)
+
+    callers = crowd(2, function)
+    gate.await_arrival()
+    cache.lookup.flights.await_waiting(1)
+    gate.open()
+    results(callers)
+    clock.advance(11)
+    function()
+
+    assert [event for event, _ in told][:5] == ["miss", "wait", "store", "hit", "stale"]
+
+
+def test_an_error_has_a_signal(cache, told, caplog):
+    cache.cached(key_prefix=lambda: 1 / 0)(lambda: 1)()
+
+    assert [event for event, _ in told] == ["error"]
+
+
+def test_events_send_nothing_where_signals_are_not_enabled(app, told):
+    cache = Cache(app)
+
+    cache.set("key", 1)
+    cache.get("key")
+
+    assert told == []
+    assert cache.lookup.observers == []
+
+
+def test_a_receiver_that_raises_is_logged_and_the_call_answered(cache, caplog):
+    def fail(_sender, **details):
+        raise RuntimeError("no")
+
+    with signals.cache_miss.connected_to(fail):
+        answer = cache.get_or_set("key", 42)
+
+    assert answer == 42
+    assert caplog.messages == ["A receiver of the signal 'cache-miss' failed and was ignored."]

@@ -30,11 +30,21 @@ from .keys.fragment import make_template_fragment_key as make_template_fragment_
 from .namespaces import Namespace as Namespace
 from .signals import cache_breaker_closed as cache_breaker_closed
 from .signals import cache_breaker_opened as cache_breaker_opened
+from .signals import cache_delete as cache_delete
+from .signals import cache_error as cache_error
+from .signals import cache_hit as cache_hit
+from .signals import cache_invalidate as cache_invalidate
 from .signals import cache_memoize_hit as cache_memoize_hit
 from .signals import cache_memoize_miss as cache_memoize_miss
+from .signals import cache_miss as cache_miss
+from .signals import cache_refuse as cache_refuse
+from .signals import cache_stale as cache_stale
+from .signals import cache_store as cache_store
 from .signals import cache_view_hit as cache_view_hit
 from .signals import cache_view_miss as cache_view_miss
 from .signals import cache_view_refused as cache_view_refused
+from .signals import cache_wait as cache_wait
+from .statistics import Statistics as Statistics
 from .typing import MISSING as MISSING
 from .views import CachedResponse as CachedResponse
 

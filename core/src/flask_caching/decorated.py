@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 from .backends.base import checked_timeout
 from .context import running_loop
@@ -23,6 +24,7 @@ from .lookup import Call, Lookup, Miss
 from .notices import warn_once
 from .refreshing import in_background_of
 from .settings import Settings
+from .statistics import NOBODY, Counts, Statistics
 from .typing import HashMethod, Tags, Timeout, TimeoutOption
 from .view_policy import SessionWatch, note_session_read
 
@@ -131,6 +133,9 @@ class Decorated:
         #: Whether stored values are made from what is in the session; ``None`` until one was
         #: computed in this process.
         self.reads_session: bool | None = None
+        #: By flow, weakly: a function may serve many applications, and outlive them.
+        self._counts: WeakKeyDictionary[Lookup, Counts] = WeakKeyDictionary()
+        self._last_counts = NOBODY
         self.wrapper = self._wrapped()
 
     # -- for the subclasses ----------------------------------------------------------
@@ -171,6 +176,21 @@ class Decorated:
         """Return what the caller gets of a stored or computed value."""
         return value
 
+    # -- what happened ---------------------------------------------------------------
+
+    def stats(self) -> Statistics:
+        """Return what happened to calls of this function, on the active application."""
+        return self.counts(self._find_lookup()).read()
+
+    def counts(self, lookup: Lookup) -> Counts:
+        """Return what is counted of this function on an application."""
+        counts = self._last_counts
+        if counts.total is lookup.statistics:
+            return counts
+        counts = self._counts.setdefault(lookup, Counts(total=lookup.statistics))
+        self._last_counts = counts
+        return counts
+
     # -- a call ----------------------------------------------------------------------
 
     def refresh(self, *args: Any, **kwargs: Any) -> Any:
@@ -203,7 +223,7 @@ class Decorated:
             found = lookup.answer(attempt.call(attempt.compute), found.miss)
         return self.given(found)
 
-    def _look(
+    def _look(  # noqa: C901 (in one piece: a call more would cost a hit 2 %)
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any], forced: bool = False
     ) -> Any:
         """Return the stored value, or a `Pending` where the function has to be called."""
@@ -217,21 +237,28 @@ class Decorated:
                 self._forced_update is not None and self._forced_update(args, kwargs)
             )
             landings = 0 if self.is_stale is None else lookup.flights.landings
-            found = Miss(0) if forced else lookup.read(keys, self.options.cache_none)
+            counts = self._last_counts
+            if counts.total is not lookup.statistics:
+                counts = self.counts(lookup)
+            found = Miss(0) if forced else lookup.read(keys, self.options.cache_none, counts)
             if (
                 self.is_stale is not None
                 and type(found) is not Miss
                 and self.is_stale(args, kwargs, found)
             ):
-                found = lookup.miss(keys[-1], landings)
+                found = lookup.miss(keys[-1], landings, counts=counts)
         except WrongCallError:
             return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)
-            lookup.mistaken(error, namespace_of(self.function))
+            lookup.mistaken(error, namespace_of(self.function), self.counts(lookup))
             return BYPASS
         if type(found) is Miss:
             return Pending(found, keys, forced)
-        lookup.hit(keys[-1])
+        # As `Lookup.hit` does, which a hit is spared.
+        counts.hits += 1
+        lookup.statistics.hits += 1
+        if lookup.observers:
+            lookup.tell("hit", keys[-1])
         if self.reads_session is not False:
             self.note_session_read()
         self.announce(lookup, True, keys[-1], args, kwargs)
@@ -267,6 +294,7 @@ class Decorated:
         attributes.uncached = self.function
         attributes.cache_timeout = self.options.timeout
         attributes.refresh = self.refresh
+        attributes.stats = self.stats
         attributes.decorated = self
         return attributes
 
@@ -308,6 +336,7 @@ class Attempt:
             lock=self.decorated.options.lock,
             forced=self.pending.forced,
             announce=self.announce,
+            counts=self.decorated.counts(self.lookup),
             result_names=None if depends is None or depends.of_result is None else self.names,
         )
 

@@ -27,8 +27,10 @@ from .keys.tags import tag_versions
 from .keys.text import key_text
 from .lookup import Lookup
 from .namespaces import Namespace, named
-from .overridden import is_overridden, through_overrides, to_store
+from .overridden import is_flow, is_overridden, through_overrides, to_store
 from .settings import Settings, read_settings
+from .signals import send_event
+from .statistics import Statistics
 from .typing import MISSING, HashMethod, Timeout
 
 #: Where an application keeps the backends, by `Cache`; 2.x keeps them there too.
@@ -138,6 +140,15 @@ class Cache(Decorators):
         """``CACHE_ENABLE_SIGNALS`` of the active application."""
         return self.app is not None and self.lookup.settings.enable_signals
 
+    def stats(self) -> Statistics:
+        """Return what happened on the active application, in this process.
+
+        Counted are the calls of decorated functions, template fragments and `get_or_set`, and
+        of the proxies those that give or store values: `get`, `get_value`, `get_many`,
+        `get_dict`, `set`, `set_many`, `add`; and whatever deletes or invalidates.
+        """
+        return self._lookup().statistics.read()
+
     # -- proxies ---------------------------------------------------------------------
     #
     # `options` are parameters that only the backend knows; they go to it as they are. Where the
@@ -151,21 +162,30 @@ class Cache(Decorators):
         try:
             if options:
                 given = (key,) if default is None else (key, default)
-                return lookup.unwrapped(self._backend(options).get(*given, **options), default)
-            if default is None:
-                return lookup.unwrapped(lookup.backend.get(key), None)
-            return lookup.unwrapped(lookup.backend.get_value(key, default), default)
+                value = lookup.unwrapped(self._backend(options).get(*given, **options), default)
+            elif default is None:
+                value = lookup.unwrapped(lookup.backend.get(key), None)
+            else:
+                value = lookup.unwrapped(lookup.backend.get_value(key, default), default)
         except OSError as error:
             return lookup.instead(error, key, default)
+        # As `Lookup.asked` does, which a hit is spared.
+        if lookup.only_counts and value is not default:
+            lookup.statistics.hits += 1
+        else:
+            lookup.asked(key, value is not default)
+        return value
 
     def get_value(self, key: str, default: Any = None) -> Any:
         """Return the value, a stored ``None`` too, or `default`."""
         lookup = self._lookup()
         key = key_text(key)
         try:
-            return lookup.unwrapped(lookup.backend.get_value(key, default), default)
+            value = lookup.unwrapped(lookup.backend.get_value(key, MISSING))
         except OSError as error:
             return lookup.instead(error, key, default)
+        lookup.asked(key, value is not MISSING)
+        return default if value is MISSING else value
 
     def get_many(self, *keys: str, **options: Any) -> list[Any]:
         """Return the values in the order of the keys, ``None`` for the missing ones."""
@@ -173,9 +193,12 @@ class Cache(Decorators):
         wanted = [key_text(key) for key in keys]
         try:
             found: list[Any] = self._backend(options).get_many(*wanted, **options)
-            return lookup.valid_values(found, None)
+            found = lookup.valid_values(found, None)
         except OSError as error:
             return lookup.instead(error, named(wanted), [None] * len(wanted))
+        for key, value in zip(wanted, found, strict=False):
+            lookup.asked(key, value is not None)
+        return found
 
     def get_dict(self, *keys: str, **options: Any) -> dict[str, Any]:
         """Return a dict with every key asked."""
@@ -185,6 +208,8 @@ class Cache(Decorators):
             found: dict[str, Any] = self._backend(options).get_dict(*keys, **options)
         except OSError as error:
             return self._lookup().instead(error, named(keys), dict.fromkeys(keys))
+        for key, value in found.items():
+            self._lookup().asked(key, value is not None)
         return found
 
     def has(self, key: str, **options: Any) -> bool:
@@ -219,6 +244,7 @@ class Cache(Decorators):
             elif tags is not None:
                 stamped = lookup.stamped({key: value}, tag_versions(tags))
                 if not stamped:
+                    lookup.gave(refused=(key,))
                     return False
                 value = stamped[key]
             if lookup.seen is not lookup.backend:
@@ -229,6 +255,10 @@ class Cache(Decorators):
             answer: bool | None = self._backend(options).set(key, value, timeout, **options)
         except OSError as error:
             return lookup.instead(error, key, answer=False, writing=True)
+        if answer is False:
+            lookup.gave(refused=(key,))
+        else:
+            lookup.gave(stored=(key,))
         return answer
 
     def set_many(
@@ -243,15 +273,19 @@ class Cache(Decorators):
         except OSError as error:
             nothing: list[str] = []
             return lookup.instead(error, named(entries), nothing, writing=True)
+        lookup.gave(stored=answer, refused=[key for key in entries if key not in set(answer)])
         return answer
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None, **options: Any) -> bool:
         """Store a value where there is none; ``True`` when it was stored."""
+        lookup = self._lookup()
         key = key_text(key)
         try:
             answer: bool = self._backend(options).add(key, value, timeout, **options)
         except OSError as error:
-            return self._lookup().instead(error, key, answer=False, writing=True)
+            return lookup.instead(error, key, answer=False, writing=True)
+        if answer:
+            lookup.gave(stored=(key,))
         return answer
 
     def inc(self, key: str, delta: int = 1, **options: Any) -> int | None:
@@ -292,30 +326,39 @@ class Cache(Decorators):
 
         Exact within a process: no computation that began before stores after it.
         """
+        lookup = self._lookup()
         key = key_text(key)
-        self._lookup().forget(key)
+        lookup.forget(key)
         answer: bool = self._backend(options).delete(key, **options)
+        if not is_flow():
+            lookup.deleted(key)
         return answer
 
     def delete_many(self, *keys: str, **options: Any) -> list[str]:
         """Remove several entries; return the keys under which nothing is left."""
         wanted = [key_text(key) for key in keys]
-        self._lookup().forget(*wanted)
+        lookup = self._lookup()
+        lookup.forget(*wanted)
         answer: list[str] = self._backend(options).delete_many(*wanted, **options)
+        lookup.deleted(*wanted)
         return answer
 
     def unlink(self, *keys: str, **options: Any) -> list[str]:
         """Remove several entries, in the background where the store can."""
         wanted = [key_text(key) for key in keys]
-        self._lookup().forget(*wanted)
+        lookup = self._lookup()
+        lookup.forget(*wanted)
         answer: list[str] = self._backend(options).unlink(*wanted, **options)
+        lookup.deleted(*wanted)
         return answer
 
     def clear(self) -> bool:
         """Remove every entry of this cache's prefix, and nothing else."""
         lookup = self._lookup()
         lookup.flights.forget_all()
-        return lookup.backend.clear()
+        answer = lookup.backend.clear()
+        lookup.invalidated("")
+        return answer
 
     def namespace(self, name: str) -> Namespace:
         """Return a part of this cache, with keys of its own, that can be cleared at one stroke."""
@@ -391,6 +434,8 @@ def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
     store = _with_entries(backend)
     seen = through_overrides(cache, Cache, store)
     observers = installed_registry().observers("cache_event")
+    if settings.enable_signals:
+        observers.append(send_event)
     return Lookup(app, cache, store, settings, seen, observers)
 
 

@@ -18,6 +18,7 @@ from .lookup import Lookup
 from .notices import warn_once
 from .settings import Settings
 from .signals import cache_memoize_hit, cache_memoize_miss
+from .statistics import NOBODY, Counts
 
 
 class MemoizedFunction(Decorated):
@@ -185,7 +186,8 @@ def delete_memoized(
     if missing and len(args) == 1 and not kwargs:
         token = keys.owner(args)
         if token is not None:
-            return _new_version(lookup, "object", version_name(memoized.function, token))
+            name = version_name(memoized.function, token)
+            return _new_version(lookup, "object", name, _counts(lookup, memoized))
         if inspect.isclass(owner):
             return _delete_all(lookup, function, memoized, owner)
     if missing:
@@ -211,7 +213,8 @@ def _delete_call(
             "Give delete_memoized() the decorated function."
         ) from None
     key = placed(function, key_text(make_cache_key(uncached, *args, **kwargs)))
-    return Invalidated("call", key, lookup.delete(key))
+    counts = _counts(lookup, getattr(function, "memoized", None))
+    return Invalidated("call", key, lookup.delete(key, counts))
 
 
 def delete_version(lookup: Lookup, function: Callable[..., Any]) -> None:
@@ -224,7 +227,8 @@ def delete_version(lookup: Lookup, function: Callable[..., Any]) -> None:
 def _delete_all(
     lookup: Lookup, function: Any, memoized: MemoizedFunction | None, owner: Any
 ) -> Invalidated:
-    return _new_version(lookup, *_version_of(lookup, function, memoized, owner))
+    scope, name = _version_of(lookup, function, memoized, owner)
+    return _new_version(lookup, scope, name, _counts(lookup, memoized))
 
 
 def _version_of(
@@ -238,6 +242,12 @@ def _version_of(
     return ("function" if token is None else "object"), version_name(named, token)
 
 
-def _new_version(lookup: Lookup, scope: Literal["function", "object"], name: str) -> Invalidated:
-    lookup.invalidate(name)
+def _new_version(
+    lookup: Lookup, scope: Literal["function", "object"], name: str, counts: Counts
+) -> Invalidated:
+    lookup.invalidate(name, counts)
     return Invalidated(scope, name, removed=True)
+
+
+def _counts(lookup: Lookup, memoized: MemoizedFunction | None) -> Counts:
+    return NOBODY if memoized is None else memoized.counts(lookup)

@@ -45,9 +45,18 @@ def cache_ready(app: Flask, cache: Any, backend: BaseCache) -> None:
 def cache_event(app: Flask, cache: Any, event: str, key: str) -> None:
     """Something happened to the entry under `key`.
 
-    `event` is ``"hit"``, ``"miss"``, ``"store"``, ``"stale"`` (given, and to be computed anew),
-    ``"refuse"`` (computed and not stored) or ``"error"`` (the store failed, and the call was
-    answered without it). Of the store as a whole, with an empty `key`: ``"open"`` and ``"close"``
-    (the circuit breaker does). Called from whichever thread the application runs on; what it
-    raises is logged.
+    `event` is one of
+
+    - ``"hit"`` and ``"miss"``, of decorated functions, fragments, and the proxies of `Cache`;
+    - ``"stale"``: a stale value was given, and is computed anew; ``"wait"``: a caller waits for
+      another one's computation, and tells of a hit or a miss later;
+    - ``"store"``, and ``"refuse"``: computed, or given, and not stored;
+    - ``"delete"``, and ``"invalidate"``: many entries were outdated at once, all that depend on
+      the version named by `key`; all there are, where it is empty;
+    - ``"error"``: the store failed, or a function of the application that makes keys;
+    - of the store as a whole, with an empty `key`: ``"open"`` and ``"close"`` (the circuit
+      breaker does).
+
+    More may come. Called from whichever thread the application runs on, while the caller waits;
+    what it raises is logged.
     """

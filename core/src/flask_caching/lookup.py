@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Collection, Generator, Hashable
 from dataclasses import dataclass, replace
 from random import random
 from secrets import token_hex
@@ -36,11 +36,12 @@ from .keys.tags import EPOCH, FRESH, hard_version, with_hard_versions
 from .locks import SharedLock, pauses
 from .notices import warn_once
 from .outages import Outages, log_error
-from .overridden import Overridden, note_check
+from .overridden import Overridden, is_flow, note_check
 from .payload import Entry
 from .refreshing import Refreshes
 from .settings import Settings
 from .signals import cache_breaker_closed, cache_breaker_opened
+from .statistics import NOBODY, Counts
 from .typing import MISSING, T, Timeout
 
 if TYPE_CHECKING:
@@ -122,19 +123,10 @@ class Call:
     result_names: Callable[[Any], tuple[str, ...]] | None = None
     #: Told once: ``False`` before computing, ``True`` where another caller's flight brought it.
     announce: Callable[[bool], None] = lambda hit: None
-
-
-@dataclass(slots=True)
-class Statistics:
-    """What happened since the application started, in this process."""
-
-    hits: int = 0
-    misses: int = 0
-    waits: int = 0
-    stores: int = 0
-    refusals: int = 0
-    errors: int = 0
-    stale: int = 0
+    #: Whether a caller waits for the answer, which is what makes it a miss.
+    is_asked: bool = True
+    #: What the decorated function counts.
+    counts: Counts = NOBODY
 
 
 #: Yields ``None`` to have the call computed, a flight to wait for, or seconds to pause.
@@ -171,14 +163,16 @@ class Lookup:
         self.refreshes = Refreshes(settings.single_flight_wait)
         #: Gives the wall clock's time in seconds, which the processes share.
         self.clock = time.time
-        self.statistics = Statistics()
+        self.statistics = Counts()
         #: Whether template fragments are made from what is in the session, by name, as far as
         #: they were rendered in this process.
         self.fragments_read_session: dict[str, bool] = {}
         self._version_life = (
             FOREIGN_VERSION_LIFE if isinstance(backend, ForeignCache) else VERSION_LIFE
         )
-        self._observers = observers or []
+        self.observers = observers or []
+        #: Whether nobody is told of what a proxy of `Cache` finds, and none is called by the flow.
+        self.only_counts = not self.observers and self.seen is backend
         written = getattr(backend, "wrapped", backend)
         self._is_shared = (
             Capability.SHARED in getattr(written, "capabilities", ())
@@ -187,18 +181,20 @@ class Lookup:
 
     # -- reading ---------------------------------------------------------------------
 
-    def read(self, keys: tuple[str, ...], keeps_none: bool = True) -> Any:
+    def read(self, keys: tuple[str, ...], keeps_none: bool = True, counts: Counts = NOBODY) -> Any:
         """Return the value under the last key, valid for the versions under the others.
 
         One trip. Gives a `Miss` where there is no such value.
+
+        :param counts: what the decorated function counts; here, errors.
         """
         landings = self.flights.landings
         try:
             if len(keys) == 1:
-                return self._read_plain(keys[0], landings, keeps_none)
+                return self._read_plain(keys[0], landings, keeps_none, counts)
             found = self.seen.get_many(*keys)
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, keys[-1])
+            self.failed(error, keys[-1], counts=counts)
             return Miss(landings, down=True)
         entry = found.pop()
         versions = tuple(found)
@@ -207,10 +203,10 @@ class Lookup:
             if value is not None or keeps_none:
                 return value
         elif type(entry) is Entry and entry.names[:1] in MARKED:
-            return self._read_marked(keys, versions, entry, landings, keeps_none)
-        elif keeps_none and self._holds_none(keys[-1], versions):
+            return self._read_marked(keys, versions, entry, landings, keeps_none, counts)
+        elif keeps_none and self._holds_none(keys[-1], versions, counts):
             return None
-        return self.miss(keys[-1], landings, versions)
+        return self.miss(keys[-1], landings, versions, counts)
 
     def _read_marked(
         self,
@@ -219,10 +215,11 @@ class Lookup:
         entry: Entry,
         landings: int,
         keeps_none: bool,
+        counts: Counts,
     ) -> Any:
         """Return the value of an entry that the versions read with it do not tell all about."""
         # Noted now: the next read may displace what the backend knows of this one.
-        miss = self.miss(keys[-1], landings, versions)
+        miss = self.miss(keys[-1], landings, versions, counts)
         known: dict[str, str | None] = dict(zip(keys, versions, strict=False))
         # One that was stored with other tags, or before it had any, does not count.
         if not known.keys() <= set(entry.names) or (entry.value is None and not keeps_none):
@@ -232,7 +229,7 @@ class Lookup:
             try:
                 known.update(zip(rest, self.backend.get_many(*rest), strict=True))
             except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-                self.failed(error, keys[-1])
+                self.failed(error, keys[-1], counts=counts)
                 return miss
         fresh = self._is_fresh_entry(entry, known)
         if fresh is None:
@@ -253,28 +250,34 @@ class Lookup:
                 return None
         return fresh
 
-    def _holds_none(self, key: str, versions: tuple[str | None, ...]) -> bool:
+    def _holds_none(self, key: str, versions: tuple[str | None, ...], counts: Counts) -> bool:
         """Tell a stored ``None`` from nothing, where a subclass overrides how to read."""
         try:
             return isinstance(self.seen, Overridden) and self.seen.holds_none(key, versions)
         except Exception as error:  # noqa: BLE001 (whatever an override raises; see `failed`)
-            self.failed(error, key)
+            self.failed(error, key, counts=counts)
             return False
 
-    def _read_plain(self, key: str, landings: int, keeps_none: bool) -> Any:
+    def _read_plain(self, key: str, landings: int, keeps_none: bool, counts: Counts) -> Any:
         value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)
         if type(value) is Entry:
-            return self._read_marked((key,), (), value, landings, keeps_none)
+            return self._read_marked((key,), (), value, landings, keeps_none, counts)
         if value is MISSING or (value is None and not keeps_none):
-            return self.miss(key, landings)
+            return self.miss(key, landings, counts=counts)
         return value
 
-    def miss(self, key: str, landings: int, versions: tuple[str | None, ...] = ()) -> Miss:
+    def miss(
+        self,
+        key: str,
+        landings: int,
+        versions: tuple[str | None, ...] = (),
+        counts: Counts = NOBODY,
+    ) -> Miss:
         """Return the miss of a value that was just read, and is to be computed."""
         try:
             return Miss(landings, versions, noted=self.seen.note_miss(key))
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, key)
+            self.failed(error, key, counts=counts)
             return Miss(landings, down=True)
 
     def unwrapped(self, value: Any, default: Any = MISSING) -> Any:
@@ -330,10 +333,12 @@ class Lookup:
             if wanted is not None:
                 time.sleep(wanted)
                 continue
+            began = time.perf_counter()
             try:
                 sent = call.compute()
             except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
                 sent = Failure(error)
+            self._count_seconds(call, time.perf_counter() - began)
         return _given(result)
 
     async def answer_async(self, call: Call, miss: Miss) -> Any:
@@ -355,10 +360,12 @@ class Lookup:
             if wanted is not None:
                 await pause(wanted)
                 continue
+            began = time.perf_counter()
             try:
                 sent = await call.compute()
             except BaseException as error:  # noqa: BLE001 (handed on, and raised by _given)
                 sent = Failure(error)
+            self._count_seconds(call, time.perf_counter() - began)
         return _given(result)
 
     def _answer_stale(
@@ -369,6 +376,7 @@ class Lookup:
         if self.refreshes.begin(key) and not later(lambda: self._refresh(call, key)):
             self.refreshes.end(key)
         self.statistics.stale += 1
+        call.counts.stale += 1
         self.tell("stale", call.keys[-1])
         call.announce(True)
         return miss.stale
@@ -378,8 +386,9 @@ class Lookup:
         again = replace(
             call,
             compute=call.compute_later or call.compute,
-            later=None,
+            is_asked=False,
             announce=lambda hit: None,
+            later=None,
             outcome=None,
             lock=False,
         )
@@ -390,7 +399,7 @@ class Lookup:
                 if not lock.acquire():  # another process is at it
                     failed, lock = False, None
                     return
-            found = self.read(call.keys, call.keeps_none)
+            found = self.read(call.keys, call.keeps_none, call.counts)
             if type(found) is Miss:
                 self.answer(again, found)
             failed = again.outcome in (Outcome.REFUSED, Outcome.FAILED)
@@ -398,7 +407,7 @@ class Lookup:
             told = "A stale value is still given under %r, since computing it anew failed: %r"
             logger.warning(told, call.keys[-1], error, exc_info=error)
         finally:
-            self._release(lock, call.keys[-1])
+            self._release(lock, call)
             self.refreshes.end(key, failed)
 
     def steps(self, call: Call, miss: Miss, on_loop: bool = False) -> Steps:
@@ -435,6 +444,8 @@ class Lookup:
                 return flight, miss
             if decision is Decision.WAIT:
                 self.statistics.waits += 1
+                call.counts.waits += 1
+                self.tell("wait", call.keys[-1])
                 outcome = yield flight
                 twin = None if flight.error is None else copied(flight.error)
                 if twin is not None:
@@ -442,10 +453,9 @@ class Lookup:
                     return None, Failure(twin)
                 if outcome in (Outcome.REFUSED, Outcome.TIMED_OUT):
                     break
-            found = self.read(call.keys, call.keeps_none)
+            found = self.read(call.keys, call.keeps_none, call.counts)
             if type(found) is not Miss and self._is_fresh(call, found):
-                self.hit(call.keys[-1])
-                call.announce(True)
+                self._brought(call)
                 return None, found
             if type(found) is not Miss or found.down:
                 break  # the next flight would not answer this call either
@@ -457,7 +467,7 @@ class Lookup:
         try:
             return call.fresh(value)
         except Exception as error:  # noqa: BLE001 (the application's own is_stale)
-            self.mistaken(error, call.keys[-1])
+            self.mistaken(error, call.keys[-1], call.counts)
             return False
 
     def _lead(self, call: Call, flight: Flight, miss: Miss) -> Steps:
@@ -469,8 +479,7 @@ class Lookup:
                 lock, found = yield from self._turn(call, miss)
                 if type(found) is not Miss:
                     outcome = Outcome.STORED
-                    self.hit(call.keys[-1])
-                    call.announce(True)
+                    self._brought(call)
                     return found
                 miss = found
             flight.noted = miss.noted
@@ -483,7 +492,7 @@ class Lookup:
                 flight.error = result.error
             return result
         finally:
-            self._release(lock, call.keys[-1])
+            self._release(lock, call)
             call.outcome = outcome
             flight.leave(token)
             self.flights.land(flight, outcome)
@@ -499,26 +508,28 @@ class Lookup:
             try:
                 ours = lock.acquire()
             except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-                self.failed(error, key, writing=True)
+                self.failed(error, key, writing=True, counts=call.counts)
                 return None, found
             # With the lock as well: another one may have stored, and given it back.
-            value = self.read(call.keys, call.keeps_none)
+            value = self.read(call.keys, call.keeps_none, call.counts)
             if type(value) is not Miss and self._is_fresh(call, value):
-                self._release(lock if ours else None, key)
+                self._release(lock if ours else None, call)
                 return None, value
-            found = value if type(value) is Miss else self.miss(key, miss.landings)
+            if type(value) is not Miss:
+                value = self.miss(key, miss.landings, counts=call.counts)
+            found = value
             if ours or found.down:
                 return lock if ours else None, found
             yield seconds
         return None, found
 
-    def _release(self, lock: SharedLock | None, key: str) -> None:
+    def _release(self, lock: SharedLock | None, call: Call) -> None:
         if lock is None:
             return
         try:
             lock.release()
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, key, writing=True)
+            self.failed(error, call.keys[-1], writing=True, counts=call.counts)
 
     def _settled(
         self, call: Call, flight: Flight, versions: tuple[str | None, ...]
@@ -531,7 +542,7 @@ class Lookup:
         try:
             stamps = self.stamps(call.keys[:-1], versions)
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, call.keys[-1], writing=True)
+            self.failed(error, call.keys[-1], writing=True, counts=call.counts)
             return None
         if stamps is not None:
             flight.versions = stamps
@@ -584,12 +595,12 @@ class Lookup:
     ) -> Outcome:
         key = call.keys[-1]
         if not call.storable(value) or stamps is None:
-            return self._refused(key)
+            return self._refused(call)
         timeout = call.timeout(value)
         try:
             depends = self._depends(call, value, stamps)
             if isinstance(depends, Outcome):
-                self._refused(key)
+                self._refused(call)
                 return depends
             names, stamps = depends
             if call.jitter or call.stale:
@@ -602,11 +613,12 @@ class Lookup:
                 lambda: self.seen.set_computed(key, kept, timeout, flight.noted) is not False,
             )
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, key, writing=True)
+            self.failed(error, key, writing=True, counts=call.counts)
             return Outcome.REFUSED
         if not stored:
-            return self._refused(key)
+            return self._refused(call)
         self.statistics.stores += 1
+        call.counts.stores += 1
         self.tell("store", key)
         # Nobody can be answered with a None that counts as a miss.
         return Outcome.REFUSED if value is None and not call.keeps_none else Outcome.STORED
@@ -645,14 +657,27 @@ class Lookup:
             timeout = getattr(self.store, "wrapped", self.store).default_timeout
         return checked_timeout(timeout)
 
-    def _refused(self, key: str) -> Outcome:
+    def _refused(self, call: Call) -> Outcome:
         self.statistics.refusals += 1
-        self.tell("refuse", key)
+        call.counts.refusals += 1
+        self.tell("refuse", call.keys[-1])
         return Outcome.REFUSED
 
+    def _count_seconds(self, call: Call, seconds: float) -> None:
+        self.statistics.compute_seconds += seconds
+        call.counts.compute_seconds += seconds
+
+    def _brought(self, call: Call) -> None:
+        """Note that somebody else's computation brought the answer."""
+        call.announce(True)
+        if call.is_asked:
+            self.hit(call.keys[-1], call.counts)
+
     def _missed(self, call: Call) -> None:
-        self.statistics.misses += 1
-        self.tell("miss", call.keys[-1])
+        if call.is_asked:
+            self.statistics.misses += 1
+            call.counts.misses += 1
+            self.tell("miss", call.keys[-1])
         call.announce(False)
 
     # -- invalidation ----------------------------------------------------------------
@@ -667,13 +692,23 @@ class Lookup:
         if not self.flights.is_quiet:
             self.flights.forget(*[self.flight_key(key) for key in keys])
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: str, counts: Counts = NOBODY) -> bool:
         """Invalidate a single key."""
         self.forget(key)
-        return self.seen.delete(key)
+        answer = self.seen.delete(key)
+        self.deleted(key, counts=counts)
+        return answer
 
-    def invalidate(self, *names: str) -> None:
-        """Invalidate every entry that depends on one of these versions, with one write.
+    def invalidate(self, name: str, counts: Counts = NOBODY) -> None:
+        """Invalidate every entry that depends on the version with this name, with one write.
+
+        :raises CacheUnavailableError: where the store did not take it.
+        """
+        self.outdate(name)
+        self.invalidated(name, counts)
+
+    def outdate(self, *names: str) -> None:
+        """Write new versions under these names.
 
         :raises CacheUnavailableError: where the store did not take them all; what depends on
             those that the message names is not invalidated.
@@ -702,18 +737,54 @@ class Lookup:
         :raises CacheUnavailableError: as `invalidate` does.
         """
         if names:
-            self.invalidate(EPOCH)  # first: see `_store`
-            self.invalidate(*(names if soft else with_hard_versions(names)))
+            self.outdate(EPOCH)  # first: see `_store`
+            self.outdate(*(names if soft else with_hard_versions(names)))
+        for name in names:
+            self.invalidated(name)
 
     # -- what happened ---------------------------------------------------------------
 
-    def hit(self, key: str) -> None:
+    def hit(self, key: str, counts: Counts = NOBODY) -> None:
         self.statistics.hits += 1
-        if self._observers:
+        counts.hits += 1
+        if self.observers:
             self.tell("hit", key)
 
+    def asked(self, key: str, found: bool) -> None:
+        """Count what a proxy of `Cache` was asked for, unless the flow asks through it."""
+        if is_flow():
+            return
+        if found:
+            self.statistics.hits += 1
+        else:
+            self.statistics.misses += 1
+        if self.observers:
+            self.tell("hit" if found else "miss", key)
+
+    def gave(self, stored: Collection[str] = (), refused: Collection[str] = ()) -> None:
+        """Count what a proxy of `Cache` gave to the store."""
+        self.statistics.stores += len(stored)
+        self.statistics.refusals += len(refused)
+        if self.observers:
+            for key in stored:
+                self.tell("store", key)
+            for key in refused:
+                self.tell("refuse", key)
+
+    def deleted(self, *keys: str, counts: Counts = NOBODY) -> None:
+        self.statistics.deletes += len(keys)
+        counts.deletes += len(keys)
+        for key in keys:
+            self.tell("delete", key)
+
+    def invalidated(self, name: str, counts: Counts = NOBODY) -> None:
+        """Count that all that depends on a version was outdated; without a name, everything."""
+        self.statistics.invalidations += 1
+        counts.invalidations += 1
+        self.tell("invalidate", name)
+
     def tell(self, event: str, key: str) -> None:
-        for observer in self._observers:
+        for observer in self.observers:
             observer(app=self.app, cache=self.cache, event=event, key=key)
 
     # -- what goes wrong -------------------------------------------------------------
@@ -724,13 +795,15 @@ class Lookup:
         wanted = self.settings.fail_open
         return wanted if isinstance(wanted, bool) else not self.app.debug
 
-    def failed(self, error: Exception, key: str, writing: bool = False) -> None:
+    def failed(
+        self, error: Exception, key: str, writing: bool = False, counts: Counts = NOBODY
+    ) -> None:
         """Swallow an error of the store, so that the application answers without it.
 
         The one place that does. The log has one line when an outage begins and one when it is
         over. Raised where the application is not to fail open: by default, while it debugs.
         """
-        self._count(error, key)
+        self._count_error(key, counts)
         is_answered = self.fails_open
         if not isinstance(error, MISTAKES):
             self.outages.note(error, writing, is_answered)
@@ -744,21 +817,22 @@ class Lookup:
     def instead(self, error: Exception, key: str, answer: T, writing: bool = False) -> T:
         """Return what a proxy of `Cache` answers where the store fails, or raise its error."""
         if self.settings.fail_open == "legacy":
-            self._count(error, key)
+            self._count_error(key)
             self.outages.note(error, writing, is_answered=False)
             raise error
         self.failed(error, key, writing)
         return answer
 
-    def mistaken(self, error: Exception, key: str) -> None:
+    def mistaken(self, error: Exception, key: str, counts: Counts = NOBODY) -> None:
         """Swallow an error of the application's own code, such as a function that makes keys."""
-        self._count(error, key)
+        self._count_error(key, counts)
         if not self.fails_open:
             raise error
         log_error(error)
 
-    def _count(self, error: Exception, key: str) -> None:
+    def _count_error(self, key: str, counts: Counts = NOBODY) -> None:
         self.statistics.errors += 1
+        counts.errors += 1
         self.tell("error", key)
 
     def _use(self, backend: BaseCache) -> None:

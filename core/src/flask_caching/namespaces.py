@@ -55,17 +55,17 @@ class Namespace(Decorators):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value, or `default`."""
-        value = self._found(key)[0]
+        value = self._asked(key)[0]
         return default if value is MISSING or value is None else value
 
     def get_value(self, key: str, default: Any = None) -> Any:
         """Return the value, a stored ``None`` too, or `default`."""
-        value = self._found(key)[0]
+        value = self._asked(key)[0]
         return default if value is MISSING else value
 
     def get_many(self, *keys: str) -> list[Any]:
         """Return the values in the order of the keys, ``None`` for the missing ones."""
-        return [None if value is MISSING else value for value in self._found(*keys)]
+        return [None if value is MISSING else value for value in self._asked(*keys)]
 
     def get_dict(self, *keys: str) -> dict[str, Any]:
         """Return a dict with every key asked."""
@@ -91,12 +91,15 @@ class Namespace(Decorators):
         names = (*self._space.versions, *tag_versions(tags))
         try:
             kept = lookup.stamped({placed: value}, names)
-            if not kept:
-                return False
             lookup.forget(placed)
-            return lookup.backend.set(placed, kept[placed], timeout)
+            answer = lookup.backend.set(placed, kept[placed], timeout) if kept else False
         except OSError as error:
             return lookup.instead(error, placed, answer=False, writing=True)
+        if answer is False:
+            lookup.gave(refused=(placed,))
+        else:
+            lookup.gave(stored=(placed,))
+        return answer
 
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
         """Store several values; return the keys stored."""
@@ -106,10 +109,12 @@ class Namespace(Decorators):
         try:
             kept = lookup.stamped(entries, self._space.versions)
             lookup.forget(*kept)
-            return [placed[name] for name in lookup.backend.set_many(kept, timeout)]
+            stored = lookup.backend.set_many(kept, timeout)
         except OSError as error:
             nothing: list[str] = []
             return lookup.instead(error, named(entries), nothing, writing=True)
+        lookup.gave(stored, [name for name in entries if name not in set(stored)])
+        return [placed[name] for name in stored]
 
     def delete(self, key: str) -> bool:
         """Remove an entry; ``True`` only when a live one was there.
@@ -119,17 +124,28 @@ class Namespace(Decorators):
         lookup, placed = self._lookup(), self._placed(key)
         lookup.forget(placed)
         had = self.has(key)
-        return lookup.backend.delete(placed) and had
+        answer = lookup.backend.delete(placed) and had
+        lookup.deleted(placed)
+        return answer
 
     def delete_many(self, *keys: str) -> list[str]:
         """Remove several entries; return the keys under which nothing is left."""
         lookup = self._lookup()
         placed = {self._placed(key): key_text(key) for key in keys}
         lookup.forget(*placed)
-        return [placed[name] for name in lookup.backend.delete_many(*placed)]
+        answer = [placed[name] for name in lookup.backend.delete_many(*placed)]
+        lookup.deleted(*placed)
+        return answer
 
     def _placed(self, key: Any) -> str:
         return self._space.prefix + key_text(key)
+
+    def _asked(self, *keys: str) -> list[Any]:
+        """Return what `_found` does, and count it."""
+        lookup, found = self._lookup(), self._found(*keys)
+        for key, value in zip(keys, found, strict=True):
+            lookup.asked(self._placed(key), value is not MISSING)
+        return found
 
     def _found(self, *keys: str) -> list[Any]:
         """Return the values that are valid in this namespace, `MISSING` in the others' places."""

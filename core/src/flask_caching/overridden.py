@@ -7,6 +7,7 @@ does, the flow goes straight to the backend.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,9 +23,17 @@ _storing: ContextVar[tuple[str, Any] | None] = ContextVar("flask_caching_storing
 #: Whether the stamps of what an overridden ``get`` gives were checked on the way.
 _checked: ContextVar[bool] = ContextVar("flask_caching_checked", default=False)
 
+#: Whether the flow, and not the application, is calling an overridden proxy.
+_in_flow: ContextVar[bool] = ContextVar("flask_caching_in_flow", default=False)
+
 #: Of how many keys `Overridden` remembers the versions; past that it forgets them all, and each
 #: that it can't tell about is a miss once.
 REMEMBERED_KEYS = 10_000
+
+
+def is_flow() -> bool:
+    """Return whether a proxy is called by the flow, which counts what it does itself."""
+    return _in_flow.get()
 
 
 def note_check() -> None:
@@ -78,10 +87,11 @@ class Overridden(BaseCache):
         self._backend = backend
 
     def get(self, key: str) -> Any:
-        return (self._cache if "get" in self._overridden else self._backend).get(key)
+        return self._through("get", key)
 
     def has(self, key: str) -> bool:
-        return (self._cache if "has" in self._overridden else self._backend).has(key)
+        answer: bool = self._through("has", key)
+        return answer
 
     def get_value(self, key: str, default: Any = None) -> Any:
         if not {"get", "has"} & self._overridden:
@@ -98,7 +108,7 @@ class Overridden(BaseCache):
         versions = self._backend.get_many(*names)
         stamps = tuple(versions)
         _checked.set(False)
-        value = self._cache.get(key)
+        value = self._called(self._cache.get, key)
         if value is None or None in versions:
             return [*versions, None]
         if _checked.get():
@@ -122,7 +132,7 @@ class Overridden(BaseCache):
         token = _storing.set((key, value))
         try:
             plain = value.value if type(value) is Entry else value
-            answer: bool | None = self._cache.set(key, plain, timeout=timeout)
+            answer: bool | None = self._called(self._cache.set, key, plain, timeout=timeout)
         finally:
             _storing.reset(token)
         if type(value) is Entry and answer is not False:
@@ -130,7 +140,20 @@ class Overridden(BaseCache):
         return answer
 
     def delete(self, key: str) -> bool:
-        return (self._cache if "delete" in self._overridden else self._backend).delete(key)
+        answer: bool = self._through("delete", key)
+        return answer
+
+    def _through(self, name: str, key: str) -> Any:
+        if name in self._overridden:
+            return self._called(getattr(self._cache, name), key)
+        return getattr(self._backend, name)(key)
+
+    def _called(self, proxy: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        token = _in_flow.set(True)
+        try:
+            return proxy(*args, **kwargs)
+        finally:
+            _in_flow.reset(token)
 
     def _remember(self, key: str, stamps: tuple[str, ...]) -> None:
         if len(self._known) >= REMEMBERED_KEYS:

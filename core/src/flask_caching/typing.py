@@ -18,6 +18,7 @@ from typing import (
 )
 
 from .invalidated import Invalidated
+from .statistics import Statistics
 
 P = ParamSpec("P")
 Rest = ParamSpec("Rest")
@@ -67,6 +68,7 @@ class BoundCachedFunction(Protocol[Owner_contra, P, R_co]):
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
     invalidate: Callable[..., Invalidated]
+    stats: Callable[[], Statistics]
 
     @property
     def uncached(self) -> Callable[Concatenate[Owner_contra, P], R_co]: ...
@@ -84,6 +86,7 @@ class CachedFunction(Protocol[P, R]):
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
     invalidate: Callable[..., Invalidated]
+    stats: Callable[[], Statistics]
     refresh: Callable[P, R]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
@@ -105,6 +108,7 @@ class BoundMemoizedFunction(Protocol[Owner_contra, P, R_co]):
     make_cache_key: Callable[..., str]
     delete_memoized: Callable[[], Any]
     invalidate: Callable[..., Invalidated]
+    stats: Callable[[], Statistics]
 
     @property
     def uncached(self) -> Callable[Concatenate[Owner_contra, P], R_co]: ...
@@ -123,6 +127,7 @@ class MemoizedFunction(Protocol[P, R]):
     make_cache_key: Callable[..., str]
     delete_memoized: Callable[[], Any]
     invalidate: Callable[..., Invalidated]
+    stats: Callable[[], Statistics]
     refresh: Callable[P, R]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...

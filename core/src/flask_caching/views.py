@@ -20,6 +20,7 @@ from .keys.view import ViewKey, view_version
 from .lookup import Lookup
 from .notices import warn_once
 from .signals import cache_view_hit, cache_view_miss, cache_view_refused
+from .statistics import NOBODY
 from .typing import QueryArgs, Timeout
 from .view_policy import IDENTIFYING_HEADERS, SAFE_METHODS, Answer, SafePolicy
 
@@ -151,15 +152,21 @@ class CachedView(Decorated):
         lookup = self._find_lookup()
         if self.versioned and query_args is None:
             if path is None and not args and not kwargs:
-                return _new_version(lookup, "view", view_version(self.function))
+                return self._new_version(lookup, "view", view_version(self.function))
             if self.key.varies_on_path:
                 if path is None:
                     path = self._path_for(self.key.named_arguments(args, kwargs))
-                return _new_version(lookup, "path", view_version(self.function, path))
+                return self._new_version(lookup, "path", view_version(self.function, path))
         make_cache_key = self.wrapper.make_cache_key
         key = make_cache_key(*args, path=path, query_args=query_args, **kwargs)
         key = placed(self.wrapper, key_text(key))
-        return Invalidated("call", key, lookup.delete(key))
+        return Invalidated("call", key, lookup.delete(key, self.counts(lookup)))
+
+    def _new_version(
+        self, lookup: Lookup, scope: Literal["view", "path"], name: str
+    ) -> Invalidated:
+        lookup.invalidate(name, self.counts(lookup))
+        return Invalidated(scope, name, removed=True)
 
     def is_safe(self, lookup: Lookup) -> bool:
         """Return whether the view policy is applied to the answers of this function."""
@@ -302,12 +309,8 @@ def delete_cached(
         return decorated.invalidate(path=path, query_args=query_args, **arguments)
     key = function.make_cache_key(path=path, query_args=query_args, **arguments)
     key = placed(function, key_text(key))
-    return Invalidated("call", key, lookup.delete(key))
-
-
-def _new_version(lookup: Lookup, scope: Literal["view", "path"], name: str) -> Invalidated:
-    lookup.invalidate(name)
-    return Invalidated(scope, name, removed=True)
+    counts = decorated.counts(lookup) if isinstance(decorated, CachedView) else NOBODY
+    return Invalidated("call", key, lookup.delete(key, counts))
 
 
 def joined(response: BaseResponse) -> BaseResponse:

@@ -7,7 +7,7 @@ from typing import Any, assert_type
 
 from flask import Flask
 
-from flask_caching import BaseCache, Cache, make_template_fragment_key
+from flask_caching import BaseCache, Cache, Statistics, make_template_fragment_key
 
 cache = Cache()
 cache.init_app(Flask("typed"), {"CACHE_TYPE": "simple"})
@@ -45,3 +45,24 @@ def check_what_else_there_is() -> None:
     assert_type(cache.cache, BaseCache)
     assert_type(cache.app, Flask | None)
     assert_type(make_template_fragment_key("name", vary_on=["a", 5]), str)
+
+
+@cache.cached(key_prefix="typed")
+def cached_number() -> int:
+    return 5
+
+
+class Numbers:
+    @cache.memoize()
+    def number(self) -> int:
+        return 5
+
+
+def check_what_is_counted() -> None:
+    assert_type(cache.stats(), Statistics)
+    assert_type(cached_number.stats(), Statistics)
+    assert_type(Numbers.number.stats(), Statistics)
+    assert_type(Numbers().number.stats(), Statistics)
+    assert_type(cache.stats().hits, int)
+    assert_type(cache.stats().hit_ratio, float)
+    assert_type(cache.stats().as_dict(), dict[str, float])
