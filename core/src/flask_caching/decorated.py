@@ -90,10 +90,14 @@ class Pending(NamedTuple):
     miss: Miss | None = None
     keys: tuple[str, ...] = ()
     forced: bool = False
+    #: Why the function is called, in the words of RFC 9211, and what more there is to say.
+    fwd: str = "bypass"
+    detail: str = ""
 
 
 #: The call is made as if there were no cache.
 BYPASS = Pending()
+_MISSED = ("miss", "")
 
 
 class WrongCallError(Exception):
@@ -168,6 +172,9 @@ class Decorated:
     ) -> None:
         """Tell the application whether the call was a hit."""
 
+    def bypassed(self, lookup: Lookup, pending: Pending) -> None:
+        """Tell the application that a call passes by the cache."""
+
     def computed(self, result: Any) -> Any:
         """Return what is to be stored of what the function returned."""
         return join_generator(result) if inspect.isgenerator(result) else result
@@ -207,6 +214,8 @@ class Decorated:
         found = self._look(lookup, args, kwargs, forced)
         if type(found) is Pending:
             if found.miss is None:
+                if not forced:
+                    self.bypassed(lookup, found)
                 return await self.wrapper.uncached(*args, **kwargs)
             attempt = self.attempt(self, lookup, found, args, kwargs)
             found = await lookup.answer_async(attempt.call(attempt.compute_async), found.miss)
@@ -228,14 +237,14 @@ class Decorated:
     ) -> Any:
         """Return the stored value, or a `Pending` where the function has to be called."""
         if self._unless is not None and self._unless(args, kwargs, self.function):
-            return BYPASS
+            return Pending(detail="unless")
+        why = _MISSED
         try:
             keys = self.keys(lookup, args, kwargs)
             if self.depends is not None:
                 keys = self.depends.keys(keys, args, kwargs)
-            forced = forced or (
-                self._forced_update is not None and self._forced_update(args, kwargs)
-            )
+            if self._forced_update is not None and self._forced_update(args, kwargs):
+                forced, why = True, ("request", "forced_update")
             landings = 0 if self.is_stale is None else lookup.flights.landings
             counts = self._last_counts
             if counts.total is not lookup.statistics:
@@ -247,13 +256,14 @@ class Decorated:
                 and self.is_stale(args, kwargs, found)
             ):
                 found = lookup.miss(keys[-1], landings, counts=counts)
+                why = "stale", "is_stale"
         except WrongCallError:
             return BYPASS
         except Exception as error:  # noqa: BLE001 (the application's own key functions)
             lookup.mistaken(error, namespace_of(self.function), self.counts(lookup))
-            return BYPASS
+            return Pending(detail="error in a key function")
         if type(found) is Miss:
-            return Pending(found, keys, forced)
+            return Pending(found, keys, forced, *why)
         # As `Lookup.hit` does, which a hit is spared.
         counts.hits += 1
         lookup.statistics.hits += 1
@@ -285,6 +295,7 @@ class Decorated:
             found = self._look(lookup, args, kwargs)
             if type(found) is Pending:
                 if found.miss is None:
+                    self.bypassed(lookup, found)
                     return self.runnable(lookup)(*args, **kwargs)
                 attempt = self.attempt(self, lookup, found, args, kwargs)
                 found = lookup.answer(attempt.call(attempt.compute), found.miss)

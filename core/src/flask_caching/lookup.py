@@ -115,6 +115,8 @@ class Call:
     lock: bool = False
     #: How the computation ended, where it is this call's own.
     outcome: Outcome | None = None
+    #: For how long what was stored is fresh (seconds, ``0`` for ever), where it was.
+    fresh_for: float | None = None
     #: By how much of it a life is shortened at most, at random.
     jitter: float = 0.0
     #: Compute whatever lies in the store.
@@ -171,6 +173,8 @@ class Lookup:
             FOREIGN_VERSION_LIFE if isinstance(backend, ForeignCache) else VERSION_LIFE
         )
         self.observers = observers or []
+        #: Whether calls of decorated functions tell more than observers of how they went.
+        self.is_heard = settings.enable_signals or settings.status_header is not None
         #: Whether nobody is told of what a proxy of `Cache` finds, and none is called by the flow.
         self.only_counts = not self.observers and self.seen is backend
         written = getattr(backend, "wrapped", backend)
@@ -596,7 +600,7 @@ class Lookup:
         key = call.keys[-1]
         if not call.storable(value) or stamps is None:
             return self._refused(call)
-        timeout = call.timeout(value)
+        timeout, until = call.timeout(value), "0"
         try:
             depends = self._depends(call, value, stamps)
             if isinstance(depends, Outcome):
@@ -607,6 +611,8 @@ class Lookup:
                 timeout, until = self._lives(call, timeout)
                 if call.stale:
                     names, stamps = (FRESH, *names), (until, *stamps)
+            if self.settings.status_header is not None:
+                call.fresh_for = self._life(timeout) - (call.stale if until != "0" else 0)
             kept = Entry(value, names, stamps) if names else value
             stored = self.flights.store_if(
                 flight,

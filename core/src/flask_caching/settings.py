@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 
 from .backends.base import checked_timeout
 from .errors import ConfigError
+from .status_header import member
 from .typing import HashMethod
 
 #: The defaults of Flask-Caching 2.x. A backend's ``factory`` finds them in its `config`.
@@ -40,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_FAIL_OPEN": None,
     "CACHE_BREAKER_FAILURES": 5,
     "CACHE_BREAKER_PAUSE": 5,
+    "CACHE_STATUS_HEADER": None,
 }
 
 #: Keys that backends read; named here only so that a mistyped one is noticed, whether or not
@@ -60,6 +62,9 @@ BACKEND_KEYS = frozenset(
 #: How alike two keys must be, from 0 to 1 (difflib's ratio of what follows ``CACHE_``), for
 #: one to count as a misspelling of the other. Below this, it is a custom backend's own key.
 LIKENESS = 0.75
+
+#: What the cache calls itself in the header ``Cache-Status``.
+STATUS_NAME = "Flask-Caching"
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -94,6 +99,8 @@ class Settings:
     breaker_failures: int
     #: Seconds for which it is.
     breaker_pause: float
+    #: By which name responses of cached views tell of the cache; ``None``: they don't.
+    status_header: str | None
 
 
 def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
@@ -136,6 +143,7 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
         fail_open=_fail_open("CACHE_FAIL_OPEN", config["CACHE_FAIL_OPEN"]),
         breaker_failures=_count("CACHE_BREAKER_FAILURES", config["CACHE_BREAKER_FAILURES"]),
         breaker_pause=_seconds("CACHE_BREAKER_PAUSE", config["CACHE_BREAKER_PAUSE"], least=0),
+        status_header=_status_header("CACHE_STATUS_HEADER", config["CACHE_STATUS_HEADER"]),
     )
 
 
@@ -231,6 +239,21 @@ def _fail_open(key: str, value: Any) -> bool | Literal["legacy"] | None:
     except ConfigError:
         raise ConfigError(
             key, f"must be True, False, 'legacy' or None (True unless debugging), not {value!r}"
+        ) from None
+
+
+def _status_header(key: str, value: Any) -> str | None:
+    if isinstance(value, str) and value.lower() not in _TRUE | _FALSE:
+        try:
+            member(value, {})
+        except ValueError as error:
+            raise ConfigError(key, str(error)) from None
+        return value
+    try:
+        return STATUS_NAME if _switch(key, value) else None
+    except ConfigError:
+        raise ConfigError(
+            key, f"must be True, False, or the name of the cache as a text, not {value!r}"
         ) from None
 
 

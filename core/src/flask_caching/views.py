@@ -12,17 +12,19 @@ from werkzeug.sansio.response import Response as SansIOResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from .context import active_request
-from .decorated import BYPASS, Attempt, Decorated, Options, Pending, placed
+from .decorated import Attempt, Decorated, Options, Pending, placed
+from .flights import Outcome
 from .invalidated import Invalidated
 from .keys.source import namespace_of
 from .keys.text import key_text
 from .keys.view import ViewKey, view_version
-from .lookup import Lookup
+from .lookup import Call, Lookup
 from .notices import warn_once
 from .signals import cache_view_hit, cache_view_miss, cache_view_refused
 from .statistics import NOBODY
-from .typing import QueryArgs, Timeout
+from .typing import MISSING, QueryArgs, Timeout
 from .view_policy import IDENTIFYING_HEADERS, SAFE_METHODS, Answer, SafePolicy
+from .view_status import Parameters, of_hit, speak_for_response
 
 
 class CachedResponse(Response):
@@ -200,9 +202,13 @@ class CachedView(Decorated):
     ) -> None:
         if self._hit_indication:
             _indicate(hit)
+        if not lookup.is_heard:
+            return
         if lookup.settings.enable_signals:
             signal = cache_view_hit if hit else cache_view_miss
             signal.send(cache=lookup.cache, cache_key=key, args=args, kwargs=kwargs)
+        if hit:
+            speak_for_response(lookup, self, lambda: of_hit(lookup, key))
 
     def _look(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any], forced: bool = False
@@ -211,10 +217,15 @@ class CachedView(Decorated):
         if request is None or request.method == "GET":
             return super()._look(lookup, args, kwargs, forced)
         if request.method not in SAFE_METHODS:
-            return BYPASS
+            return Pending(fwd="method")
         # HEAD may be answered with what GET has stored; its own answer may lack the body.
         found = super()._look(lookup, args, kwargs)
-        return BYPASS if type(found) is Pending else found
+        return Pending(fwd="miss") if type(found) is Pending and found.miss else found
+
+    def bypassed(self, lookup: Lookup, pending: Pending) -> None:
+        if lookup.is_heard:
+            said: Parameters = {"fwd": pending.fwd, **_detail(pending.detail)}
+            speak_for_response(lookup, self, lambda: said)
 
     def _expected_path(self, arguments: dict[str, Any]) -> str:
         """Return the path that a request for these arguments has."""
@@ -234,6 +245,36 @@ class ViewAttempt(Attempt):
     """One call of a view that missed, watched for what may not be shared."""
 
     decorated: CachedView
+    #: Whether the answer was another caller's; ``None`` until that is known.
+    was_hit: bool | None = None
+    #: Why the answer was not to be stored.
+    refused: str = ""
+
+    def call(self, compute: Callable[[], Any]) -> Call:
+        call = super().call(compute)
+        # A view that is refreshed does not answer the request.
+        if self.lookup.is_heard and (self.pending.fwd == "request" or not self.pending.forced):
+            speak_for_response(self.lookup, self.decorated, lambda: self._status(call))
+        return call
+
+    def announce(self, hit: bool) -> None:
+        self.was_hit = hit
+        super().announce(hit)
+
+    def _status(self, call: Call) -> Parameters:
+        """Return what to say of the answer in the header ``Cache-Status``."""
+        miss = self.pending.miss
+        is_stale = miss is not None and miss.stale is not MISSING
+        if self.was_hit and is_stale and call.later is not None:
+            return {"hit": True, "detail": "stale"}
+        said: Parameters = {"fwd": "stale" if is_stale else self.pending.fwd}
+        if self.was_hit:
+            return {**said, "collapsed": True}
+        if call.fresh_for is not None and call.outcome is Outcome.STORED:
+            ttl: Parameters = {"ttl": int(call.fresh_for)} if call.fresh_for else {}
+            return {**said, "stored": True, **ttl, **_detail(self.pending.detail)}
+        unavailable = "store unavailable" if miss is not None and miss.down else ""
+        return {**said, **_detail(self.refused or unavailable or self.pending.detail)}
 
     @property
     def may_be_stale(self) -> bool:
@@ -267,15 +308,23 @@ class ViewAttempt(Attempt):
         return self.compute()
 
     def storable(self, value: Any) -> bool:
-        return super().storable(value) and self._may_share(value)
+        if not super().storable(value):
+            self.refused = "response_filter"
+            return False
+        return self._may_share(value)
 
     def _may_share(self, value: Any) -> bool:
         view, lookup = self.decorated, self.lookup
         if not view.is_safe(lookup):
-            return view.policy.takes_status(Answer.of(value).status, default=True)
+            status = Answer.of(value).status
+            if view.policy.takes_status(status, default=True):
+                return True
+            self.refused = f"its status is {status}"
+            return False
         refusal = view.policy.refusal(value, self.watch)
         if refusal is None:
             return True
+        self.refused = f"rule {refusal.rule}: {refusal.reason}"
         warn_once(
             ("view policy", namespace_of(view.function), refusal.rule),
             "The answer of %s is not cached: %s (rule %s of CACHE_VIEW_POLICY). To cache it, %s; "
@@ -335,6 +384,10 @@ def _without_body(environ: dict[str, Any]) -> dict[str, Any]:
         if not name.startswith(("werkzeug.", "flask.", "HTTP_IF_", "HTTP_RANGE", "CONTENT_"))
     }
     return {**kept, "REQUEST_METHOD": "GET", "CONTENT_LENGTH": "0", "wsgi.input": BytesIO()}
+
+
+def _detail(text: str) -> Parameters:
+    return {"detail": text} if text else {}
 
 
 def _indicate(hit: bool) -> None:

@@ -146,6 +146,14 @@ class BaseCache:
         """Give a live entry a new life; ``True`` when there was one."""
         raise NotSupportedError(type(self), "touch")
 
+    def life_left(self, key: str) -> float | None:
+        """Return the seconds that an entry has left, ``0`` for one that lives for ever.
+
+        ``None``: there is none, or the store can't tell. To be looked at by people, not by code.
+        """
+        checked_key(key)
+        return None
+
     # -- for the flow ----------------------------------------------------------------
 
     def note_miss(self, key: str) -> Any:

@@ -287,6 +287,12 @@ class BytesCache(BaseCache):
                 return bool(stored)
         return False
 
+    def life_left(self, key: str) -> float | None:
+        _, found = self._found(self.name(key), "life_left")
+        if found is None:
+            return None
+        return found.deadline - self._clock() if found.deadline else 0
+
     # -- removing --------------------------------------------------------------------
 
     def delete(self, key: str) -> bool:

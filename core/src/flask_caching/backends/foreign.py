@@ -71,6 +71,11 @@ class ForeignCache(BaseCache):
     def touch(self, key: str, timeout: Timeout | None = None) -> bool:
         return bool(self._optional("touch")(checked_key(key), self._life(timeout)))
 
+    def life_left(self, key: str) -> float | None:
+        ask = getattr(self.wrapped, "life_left", None)
+        left: float | None = None if ask is None else ask(checked_key(key))
+        return left
+
     def delete(self, key: str) -> bool:
         return bool(self.wrapped.delete(checked_key(key)))
 

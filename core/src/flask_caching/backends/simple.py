@@ -158,6 +158,12 @@ class SimpleCache(BaseCache):
         slot = self._slots.get(self._place(checked_key(key)))
         return slot is not None and slot[0] > self._clock()
 
+    def life_left(self, key: str) -> float | None:
+        slot, now = self._slots.get(self._place(checked_key(key))), self._clock()
+        if slot is None or slot[0] <= now:
+            return None
+        return 0 if slot[0] == math.inf else slot[0] - now
+
     # -- writing ---------------------------------------------------------------------
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
