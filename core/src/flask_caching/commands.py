@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from flask.cli import AppGroup
 
 from .backends.null import NullCache
 from .display import displayed, without_passwords
+from .explained import explained
 from .extension import BACKENDS, Cache
 from .lookup import Lookup
 from .registry import DISTRIBUTIONS, installed_registry
@@ -69,6 +71,51 @@ def show_value(key: str, number: int | None) -> None:
     if value is MISSING:
         raise click.ClickException(f"Nothing is stored under {key!r}.")
     click.echo(f"{type(value).__name__}: {value!r}")
+
+
+@commands.command("explain")
+@click.argument("path")
+@click.option("--method", default="GET", show_default=True, help="The request's method.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header.")
+@click.option("--query", multiple=True, metavar="NAME=VALUE", help="Add to the query string.")
+@click.option("--run", is_flag=True, help="Call the view too, to tell whether it would be stored.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def explain(
+    path: str,
+    method: str,
+    headers: tuple[str, ...],
+    query: tuple[str, ...],
+    run: bool,
+    as_json: bool,
+) -> None:
+    """Tell what would become of a request to PATH: its key, what is stored, and why not.
+
+    The view is not called, and no function before the request, unless --run says so; what makes
+    the key is: make_cache_key, key_prefix, unless, forced_update, callable tags. Nothing is
+    stored, and no value shown.
+    """
+    told = explained(
+        current_app,
+        path if path.startswith("/") else f"/{path}",
+        method.upper(),
+        [_pair(header, ":", "--header 'NAME: VALUE'") for header in headers],
+        [_pair(each, "=", "--query NAME=VALUE") for each in query],
+        run,
+    )
+    if as_json:
+        click.echo(json.dumps(told.as_dict(), indent=2, ensure_ascii=False))
+        return
+    lines = [*told.lines()]
+    width = max(len(title) for title, _ in lines) + 2
+    for title, text in lines:
+        click.echo(f"{title:<{width}}{text}")
+
+
+def _pair(text: str, separator: str, wanted: str) -> tuple[str, str]:
+    name, found, value = text.partition(separator)
+    if not found or not name.strip():
+        raise click.UsageError(f"{text!r} is not what {wanted} takes.")
+    return name.strip(), value.strip()
 
 
 @commands.command("delete")

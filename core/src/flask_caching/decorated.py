@@ -198,6 +198,26 @@ class Decorated:
         self._last_counts = counts
         return counts
 
+    # -- to be explained -------------------------------------------------------------
+
+    @property
+    def lookup(self) -> Lookup:
+        """The flow of the active application."""
+        return self._find_lookup()
+
+    def is_bypassed(self, kwargs: dict[str, Any]) -> bool:
+        """Return whether a call passes by the cache, as the application says."""
+        return self._unless is not None and self._unless((), kwargs, self.function)
+
+    def is_forced(self, kwargs: dict[str, Any]) -> bool:
+        """Return whether a call is computed whatever lies in the store."""
+        return self._forced_update is not None and self._forced_update((), kwargs)
+
+    def placed_keys(self, lookup: Lookup, kwargs: dict[str, Any]) -> tuple[str, ...]:
+        """Return all that a call depends on and, last, its key, as they lie in the store."""
+        keys = self.keys(lookup, (), kwargs)
+        return keys if self.depends is None else self.depends.keys(keys, (), kwargs)
+
     # -- a call ----------------------------------------------------------------------
 
     def refresh(self, *args: Any, **kwargs: Any) -> Any:

@@ -235,12 +235,12 @@ class Lookup:
             except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
                 self.failed(error, keys[-1], counts=counts)
                 return miss
-        fresh = self._is_fresh_entry(entry, known)
+        fresh = self.is_fresh_entry(entry, known)
         if fresh is None:
             return miss
         return entry.value if fresh else miss._replace(stale=entry.value)
 
-    def _is_fresh_entry(self, entry: Entry, current: dict[str, Any]) -> bool | None:
+    def is_fresh_entry(self, entry: Entry, current: dict[str, Any]) -> bool | None:
         """Return whether an entry is fresh under these versions, or stale; ``None``: outdated."""
         fresh = True
         for name, stamp in zip(entry.names, entry.stamps, strict=True):
@@ -311,7 +311,7 @@ class Lookup:
             each
             if type(each) is not Entry
             else each.value
-            if self._is_fresh_entry(each, current)
+            if self.is_fresh_entry(each, current)
             else default
             for each in found
         ]
@@ -612,7 +612,7 @@ class Lookup:
                 if call.stale:
                     names, stamps = (FRESH, *names), (until, *stamps)
             if self.settings.status_header is not None:
-                call.fresh_for = self._life(timeout) - (call.stale if until != "0" else 0)
+                call.fresh_for = self.life(timeout) - (call.stale if until != "0" else 0)
             kept = Entry(value, names, stamps) if names else value
             stored = self.flights.store_if(
                 flight,
@@ -650,14 +650,14 @@ class Lookup:
 
     def _lives(self, call: Call, timeout: Timeout | None) -> tuple[float, str]:
         """Return how long (seconds) to keep a value, and until when it is fresh."""
-        life = self._life(timeout)
+        life = self.life(timeout)
         if call.jitter:
             life *= 1 - call.jitter * random()  # noqa: S311 (no secret)
         if not call.stale or life <= 0:
             return life, "0"
         return life + call.stale, repr(self.clock() + life)
 
-    def _life(self, timeout: Timeout | None) -> float:
+    def life(self, timeout: Timeout | None) -> float:
         """Return the seconds to live: ``0`` for ever, a negative number already expired."""
         if timeout is None:
             timeout = getattr(self.store, "wrapped", self.store).default_timeout

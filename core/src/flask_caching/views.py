@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from werkzeug.sansio.response import Response as SansIOResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from .context import active_request
-from .decorated import Attempt, Decorated, Options, Pending, placed
+from .decorated import Attempt, Condition, Decorated, Options, Pending, placed
 from .flights import Outcome
 from .invalidated import Invalidated
 from .keys.source import namespace_of
@@ -85,9 +86,22 @@ class CachedView(Decorated):
 
     answers = (HTTPException,)  # raised again by `given`
 
+    #: What a call that missed becomes; another one while it is only rehearsed.
+    _rehearsal: type[ViewAttempt] | None = None
+
     @property
     def attempt(self) -> type[Attempt]:
-        return ViewAttempt
+        return self._rehearsal or ViewAttempt
+
+    @contextmanager
+    def rehearsed(self, attempt: type[ViewAttempt]) -> Generator[None]:
+        """Compute calls within, whatever lies in the store, as attempts of this kind."""
+        kept = self._forced_update
+        self._rehearsal, self._forced_update = attempt, Condition(lambda: True)
+        try:
+            yield
+        finally:
+            self._rehearsal, self._forced_update = None, kept
 
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -249,6 +263,8 @@ class ViewAttempt(Attempt):
     was_hit: bool | None = None
     #: Why the answer was not to be stored.
     refused: str = ""
+    #: What to do about it.
+    repair: str = ""
 
     def call(self, compute: Callable[[], Any]) -> Call:
         call = super().call(compute)
@@ -325,6 +341,7 @@ class ViewAttempt(Attempt):
         if refusal is None:
             return True
         self.refused = f"rule {refusal.rule}: {refusal.reason}"
+        self.repair = refusal.repair
         warn_once(
             ("view policy", namespace_of(view.function), refusal.rule),
             "The answer of %s is not cached: %s (rule %s of CACHE_VIEW_POLICY). To cache it, %s; "

@@ -822,3 +822,18 @@ def test_a_password_in_a_drivers_error_is_not_told():
         Remote().get("key")
 
     assert "hunter2" not in str(caught.value)
+
+
+# -- how long it lives -------------------------------------------------------------------
+
+
+def test_the_life_that_an_entry_has_left_is_told(backend, clock):
+    backend.set("key", 1, 10)
+    backend.set("for ever", 1, 0)
+    clock.advance(4)
+
+    assert backend.life_left("key") == 6
+    assert backend.life_left("for ever") == 0
+    clock.advance(6)
+    assert backend.life_left("key") is None
+    assert backend.life_left("missing") is None

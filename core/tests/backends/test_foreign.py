@@ -624,3 +624,12 @@ def test_an_invalidation_that_a_store_refuses_is_an_error():
 
     with pytest.raises(CacheUnavailableError, match="nothing was invalidated"):
         cache.delete_memoized(memoized)
+
+
+def test_the_life_that_an_entry_has_left_is_asked_where_it_can_be(clock):
+    plain, knowing = ForeignCache(Tiny()), ForeignCache(SimpleCache(clock=clock))
+    for backend in (plain, knowing):
+        backend.set("key", 1, 10)
+
+    assert plain.life_left("key") is None
+    assert knowing.life_left("key") == 10

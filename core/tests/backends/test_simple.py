@@ -713,3 +713,15 @@ def test_a_fork_amid_another_threads_write_does_not_stop_the_child():
     assert answer == "[2, [2], None]"
     assert results([writer]) == [True]
     assert simple.get_many("before", "mine", "parent's") == [1, None, [1]]
+
+
+def test_the_life_that_an_entry_has_left_is_told(simple, clock):
+    simple.set("key", 1, 10)
+    simple.set("for ever", 1, 0)
+    clock.advance(4)
+
+    assert simple.life_left("key") == 6
+    assert simple.life_left("for ever") == 0
+    clock.advance(6)
+    assert simple.life_left("key") is None
+    assert simple.life_left("missing") is None

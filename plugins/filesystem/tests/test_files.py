@@ -641,3 +641,12 @@ def test_no_value_and_no_key_shows_in_a_repr_or_an_error(backend):
         return "secret: written"
 
     assert "secret" not in in_child(write)
+
+
+def test_the_life_that_an_entry_has_left_is_told(backend):
+    backend.set("key", [1], 1000)
+    backend.set("for ever", [1], 0)
+
+    assert 0 < backend.life_left("key") <= 1000
+    assert backend.life_left("for ever") == 0
+    assert backend.life_left("missing") is None

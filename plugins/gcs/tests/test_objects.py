@@ -391,3 +391,12 @@ def test_the_custom_time_is_never_before_the_deadline(backend, objects, prefix, 
 
     expected = datetime(2027, 1, 15, 8, 0, 1, 1_000, tzinfo=UTC)
     assert objects.get_blob(f"{prefix}|key").custom_time == expected
+
+
+def test_the_life_that_an_entry_has_left_is_told(backend):
+    backend.set("key", [1], 1000)
+    backend.set("for ever", [1], 0)
+
+    assert 0 < backend.life_left("key") <= 1000
+    assert backend.life_left("for ever") == 0
+    assert backend.life_left("missing") is None

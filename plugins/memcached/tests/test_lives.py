@@ -63,3 +63,12 @@ def test_memcached_forgets_what_has_expired(backend, raw):
     assert raw.get(backend.name("key")) is not None
 
     wait_until(lambda: raw.get(backend.name("key")) is None)
+
+
+def test_the_life_that_an_entry_has_left_is_told(backend):
+    backend.set("key", [1], 1000)
+    backend.set("for ever", [1], 0)
+
+    assert 0 < backend.life_left("key") <= 1000
+    assert backend.life_left("for ever") == 0
+    assert backend.life_left("missing") is None

@@ -339,3 +339,12 @@ def test_others_write_while_a_prefix_is_cleared(backend, make):
 
 def test_the_pattern_escapes_what_is_special():
     assert scanning.pattern_of("a*?[]^-\\|") == r"a\*\?\[\]\^\-\\|*"
+
+
+def test_the_life_that_an_entry_has_left_is_told(backend):
+    backend.set("key", [1], 1000)
+    backend.set("for ever", [1], 0)
+
+    assert 0 < backend.life_left("key") <= 1000
+    assert backend.life_left("for ever") == 0
+    assert backend.life_left("missing") is None

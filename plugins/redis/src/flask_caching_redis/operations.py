@@ -29,6 +29,8 @@ from .server import Servers
 
 #: Bytes of a string in Redis (its ``proto-max-bulk-len``), at most.
 LARGEST = 512 * 1024 * 1024
+#: What PTTL answers instead of milliseconds.
+NO_KEY, FOR_EVER = -2, -1
 
 
 class RedisOperations(BytesCache):
@@ -124,6 +126,14 @@ class RedisOperations(BytesCache):
             commands = [("PERSIST", name), ("EXISTS", name)]
             _, exists = checked(self._servers.write_once(name, commands))
         return bool(exists)
+
+    def life_left(self, key: str) -> float | None:
+        name = self.name(key)
+        with self._translated("life_left"):
+            milliseconds = int(self._servers.read(name, "PTTL", name))
+        if milliseconds == NO_KEY:
+            return None
+        return 0 if milliseconds == FOR_EVER else milliseconds / 1000
 
     def delete(self, key: str) -> bool:
         name = self.name(key)
