@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, Response, g
 
 from . import figures, settings
+from .activity import activity
 from .cached import cache
 from .pages import pages
 
@@ -28,6 +29,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     cache.init_app(app)
     figures.register(app)
     app.register_blueprint(pages)
+    app.register_blueprint(activity)
     app.before_request(start_clock)
     app.after_request(finish_headers)
     return app
@@ -38,11 +40,14 @@ def start_clock() -> None:
 
 
 def finish_headers(response: Response) -> Response:
-    """Tell the browser's developer tools how long the whole answer took, and forbid scripts."""
+    """Tell the browser's developer tools how long the whole answer took, and forbid scripts.
+
+    The one page that has a script says so itself.
+    """
     if "started" in g:
         milliseconds = (time.perf_counter() - g.started) * 1000
         response.headers["Server-Timing"] = f"total;dur={milliseconds:.3f}"
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response

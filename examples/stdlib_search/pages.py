@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from . import cached
+from .activity import history
 from .cached import OVERVIEW, cache, find, measure
 from .corpus import modules, submodules
 from .overview import overview
@@ -46,6 +47,8 @@ def results() -> str:
     text = request.args.get("q", "")
     words = parse_query(text)
     answer = served(partial(find, words)) if words else None
+    if answer:
+        history.note("search", answer)
     return render_template("results.html", text=text, words=words, answer=answer)
 
 
@@ -81,12 +84,14 @@ def results_as_json() -> Response:
 def module(name: str) -> str:
     if name not in modules():
         raise NotFound("The standard library of this Python has no such module.")
+    answer = served(partial(measure, name))
+    history.note("module", answer)
     return render_template(
         "module.html",
         module=modules()[name],
         known=modules(),
         submodules=submodules(name),
-        answer=served(partial(measure, name)),
+        answer=answer,
     )
 
 

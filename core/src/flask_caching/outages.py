@@ -29,7 +29,7 @@ from .settings import Settings
 logger = logging.getLogger(__package__)
 
 #: What a `Watched` backend watches. Removing is left as it is: it always tries the store.
-READS = frozenset({"get", "get_value", "get_many", "get_dict", "has"})
+READS = frozenset({"get", "get_value", "get_many", "get_dict", "has", "life_left"})
 WRITES = frozenset({"set", "set_many", "set_computed", "add", "inc", "dec", "touch"})
 #: Seconds without a failure after which an answer ends an outage, at least: of several servers
 #: one may be down, and then every other call fails.
