@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import dataclasses
 import gc
 import json
 import os
+import sys
 import weakref
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+import flask_caching
 from flask_caching import Cache, SimpleCache
 from flask_caching.errors import CacheUnavailableError
 from flask_caching.statistics import Statistics
@@ -399,6 +403,50 @@ def test_fragments_are_counted(app, cache, counted):
     template.render()
 
     assert counted() == Statistics(hits=1, misses=1, stores=1)
+
+
+# -- threads -------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="needs the global lock"
+)
+def test_no_hit_of_many_threads_is_lost(cache):
+    function = cache.memoize()(lambda: 1)
+    cache.set("key", 1)
+    function()
+    interval = sys.getswitchinterval()
+
+    def calls():
+        for _ in range(2000):
+            function()
+            cache.get("key")
+
+    sys.setswitchinterval(1e-6)
+    try:
+        results(crowd(8, calls))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert function.stats().hits == 16_000
+    assert cache.stats().hits == 32_000
+
+
+def test_nothing_is_called_while_something_is_counted():
+    """A call is where another thread may come in, and what it counted be lost."""
+    names = set(Statistics().as_dict())
+    counting = [
+        node
+        for path in Path(flask_caching.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.AugAssign)
+        and isinstance(node.target, ast.Attribute)
+        and node.target.attr in names
+    ]
+
+    assert len(counting) > 20
+    for node in counting:
+        assert isinstance(node.value, ast.Constant | ast.Name), ast.unparse(node)
 
 
 # -- processes -----------------------------------------------------------------------------

@@ -769,8 +769,9 @@ class Lookup:
 
     def gave(self, stored: Collection[str] = (), refused: Collection[str] = ()) -> None:
         """Count what a proxy of `Cache` gave to the store."""
-        self.statistics.stores += len(stored)
-        self.statistics.refusals += len(refused)
+        taken, left = len(stored), len(refused)  # beforehand: see `statistics`
+        self.statistics.stores += taken
+        self.statistics.refusals += left
         if self.observers:
             for key in stored:
                 self.tell("store", key)
@@ -778,8 +779,9 @@ class Lookup:
                 self.tell("refuse", key)
 
     def deleted(self, *keys: str, counts: Counts = NOBODY) -> None:
-        self.statistics.deletes += len(keys)
-        counts.deletes += len(keys)
+        number = len(keys)  # beforehand: see `statistics`
+        self.statistics.deletes += number
+        counts.deletes += number
         for key in keys:
             self.tell("delete", key)
 

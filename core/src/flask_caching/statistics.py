@@ -1,8 +1,9 @@
 """What happened, in numbers? `Cache.stats`, and ``stats()`` of each decorated function.
 
-A hit adds one in two places and takes no lock. While one thread runs at a time, CPython changes
-threads between a function's lines and not within ``counts.hits += 1``, so no hit is lost; a build
-without the global lock may lose some that come at the very same time.
+A hit adds one in two places and takes no lock. While one thread runs at a time, CPython (since
+3.10) changes threads at calls, at the ends of loops and where functions begin, and so not within
+``counts.hits += 1``: no hit is lost, as long as nothing is called in between. A build without
+the global lock may lose some that come at the very same time.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Statistics:
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class Counts:
-    """What is being counted. Whoever counts writes ``counts.misses += 1``, in no other way."""
+    """What is being counted. Whoever counts adds a number, or a name that holds one."""
 
     hits: int = 0
     misses: int = 0
