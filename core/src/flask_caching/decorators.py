@@ -142,7 +142,7 @@ class Decorators:
 
         The decorated function has the attributes ``uncached`` (the function itself),
         ``cache_timeout`` and ``make_cache_key``, which may be replaced at any time,
-        ``invalidate()`` and ``refresh()``.
+        ``invalidate()``, ``refresh()`` and ``stats()``.
 
         :param timeout: how long an answer lives: seconds, a ``timedelta``, or a callable that
             gives one of them, and is given the answer where it takes an argument. ``0``:
@@ -242,7 +242,7 @@ class Decorators:
         Arguments count by their ``repr``; the object of a method by its ``__caching_id__()``,
         or else its ``repr``. The decorated function has the attributes ``uncached``,
         ``cache_timeout``, ``make_cache_key``, which may be replaced at any time,
-        ``delete_memoized()``, ``invalidate()`` and ``refresh()``.
+        ``delete_memoized()``, ``invalidate()``, ``refresh()`` and ``stats()``.
 
         :param timeout: as for `cached`.
         :param make_name: makes, from the function's name, the name that counts in keys.
