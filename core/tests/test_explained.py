@@ -137,6 +137,18 @@ def test_tags_and_versions_are_told_and_which_one_outdates(app, cache, explain, 
     assert "by tag news" in shown("/")["in the store"]
 
 
+@pytest.mark.parametrize("stored_with", [{}, {"tags": "other"}], ids=["no tags", "others"])
+def test_what_was_stored_without_a_tag_of_the_view_does_not_count(app, cache, explain, stored_with):
+    calls = page_of(app, cache, tags="news")
+    cache.set("view//", "from before", **stored_with)
+
+    told = explain("/")
+    app.test_client().get("/")
+
+    assert (told["verdict"], told["stored"]["state"]) == ("miss", "outdated")
+    assert calls == ["GET"]
+
+
 def test_tags_of_the_result_are_told_of_what_is_stored(app, cache, explain):
     page_of(app, cache, tags=lambda result: ["of-" + result])
 
