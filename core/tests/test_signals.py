@@ -7,6 +7,7 @@ import pytest
 
 from flask_caching import Cache, SimpleCache, signals
 from flask_caching_conformance.harness.threads import Gate, crowd, results
+from flask_caching_conformance.harness.waiting import wait_until
 
 from .schedules import cache_on
 
@@ -335,7 +336,11 @@ def test_waiting_and_stale_values_have_a_signal(clock, told):
     clock.advance(11)
     function()
 
-    assert [event for event, _ in told][:5] == ["miss", "wait", "store", "hit", "stale"]
+    wait_until(lambda: len(told) == 6)
+    events = [event for event, _ in told]
+    assert events[:4] == ["miss", "wait", "store", "hit"]
+    # The one who computes it anew, in the background, may be first to tell.
+    assert sorted(events[4:]) == ["stale", "store"]
 
 
 def test_an_error_has_a_signal(cache, told, caplog):

@@ -28,6 +28,7 @@ from .keys.text import key_text
 from .lookup import Lookup
 from .namespaces import Namespace, named
 from .overridden import is_flow, is_overridden, through_overrides, to_store
+from .payload import Entry
 from .settings import Settings, read_settings
 from .signals import send_event
 from .statistics import Statistics
@@ -164,7 +165,9 @@ class Cache(Decorators):
                 given = (key,) if default is None else (key, default)
                 value = lookup.unwrapped(self._backend(options).get(*given, **options), default)
             elif default is None:
-                value = lookup.unwrapped(lookup.backend.get(key), None)
+                value = lookup.backend.get(key)
+                if type(value) is Entry:
+                    value = lookup.unwrapped(value, None)
             else:
                 value = lookup.unwrapped(lookup.backend.get_value(key, default), default)
         except OSError as error:
@@ -244,7 +247,7 @@ class Cache(Decorators):
             elif tags is not None:
                 stamped = lookup.stamped({key: value}, tag_versions(tags))
                 if not stamped:
-                    lookup.gave(refused=(key,))
+                    lookup.gave(key, stored=False)
                     return False
                 value = stamped[key]
             if lookup.seen is not lookup.backend:
@@ -255,10 +258,7 @@ class Cache(Decorators):
             answer: bool | None = self._backend(options).set(key, value, timeout, **options)
         except OSError as error:
             return lookup.instead(error, key, answer=False, writing=True)
-        if answer is False:
-            lookup.gave(refused=(key,))
-        else:
-            lookup.gave(stored=(key,))
+        lookup.gave(key, answer is not False)
         return answer
 
     def set_many(
@@ -273,7 +273,9 @@ class Cache(Decorators):
         except OSError as error:
             nothing: list[str] = []
             return lookup.instead(error, named(entries), nothing, writing=True)
-        lookup.gave(stored=answer, refused=[key for key in entries if key not in set(answer)])
+        stored = set(answer)
+        for key in entries:
+            lookup.gave(key, key in stored)
         return answer
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None, **options: Any) -> bool:
@@ -285,7 +287,7 @@ class Cache(Decorators):
         except OSError as error:
             return lookup.instead(error, key, answer=False, writing=True)
         if answer:
-            lookup.gave(stored=(key,))
+            lookup.gave(key, stored=True)
         return answer
 
     def inc(self, key: str, delta: int = 1, **options: Any) -> int | None:

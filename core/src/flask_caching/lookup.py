@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, replace
 from random import random
 from secrets import token_hex
@@ -767,16 +767,14 @@ class Lookup:
         if self.observers:
             self.tell("hit" if found else "miss", key)
 
-    def gave(self, stored: Collection[str] = (), refused: Collection[str] = ()) -> None:
-        """Count what a proxy of `Cache` gave to the store."""
-        taken, left = len(stored), len(refused)  # beforehand: see `statistics`
-        self.statistics.stores += taken
-        self.statistics.refusals += left
+    def gave(self, key: str, stored: bool) -> None:
+        """Count what a proxy of `Cache` gave to the store, which took it or did not."""
+        if stored:
+            self.statistics.stores += 1
+        else:
+            self.statistics.refusals += 1
         if self.observers:
-            for key in stored:
-                self.tell("store", key)
-            for key in refused:
-                self.tell("refuse", key)
+            self.tell("store" if stored else "refuse", key)
 
     def deleted(self, *keys: str, counts: Counts = NOBODY) -> None:
         number = len(keys)  # beforehand: see `statistics`

@@ -95,10 +95,7 @@ class Namespace(Decorators):
             answer = lookup.backend.set(placed, kept[placed], timeout) if kept else False
         except OSError as error:
             return lookup.instead(error, placed, answer=False, writing=True)
-        if answer is False:
-            lookup.gave(refused=(placed,))
-        else:
-            lookup.gave(stored=(placed,))
+        lookup.gave(placed, answer is not False)
         return answer
 
     def set_many(self, mapping: Mapping[str, Any], timeout: Timeout | None = None) -> list[str]:
@@ -113,7 +110,9 @@ class Namespace(Decorators):
         except OSError as error:
             nothing: list[str] = []
             return lookup.instead(error, named(entries), nothing, writing=True)
-        lookup.gave(stored, [name for name in entries if name not in set(stored)])
+        taken = set(stored)
+        for name in entries:
+            lookup.gave(name, name in taken)
         return [placed[name] for name in stored]
 
     def delete(self, key: str) -> bool:
