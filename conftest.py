@@ -29,8 +29,18 @@ FIRST = (
 )
 #: Its tests share nothing, so that each may go to another worker.
 LAST = "conformance/tests/test_mutants.py"
-#: What runs through no line that other tests don't: measuring would double its time.
-UNMEASURED = (LAST, "conformance/tests/test_reference.py")
+#: What runs through few lines that other tests don't: measuring would double its time.
+UNMEASURED = (
+    LAST,
+    "conformance/tests/test_reference.py",
+    "core/tests/backends/test_contract.py::TestPrefixed",
+    "core/tests/backends/test_contract.py::TestTenanted",
+    "plugins/memcached/tests/test_contract.py::TestMemcachedOnThreeServers",
+    "plugins/memcached/tests/test_contract.py::TestSASLMemcached",
+    "plugins/memcached/tests/test_contract.py::TestSpreadMemcached",
+    "plugins/redis/tests/test_contract.py::TestRedisCluster",
+    "plugins/redis/tests/test_contract.py::TestRedisSentinel",
+)
 
 
 class Scheduling(LoadFileScheduling):
