@@ -1,6 +1,7 @@
 """What exactly lies in the store under a key?"""
 
 import json
+import math
 import pickle
 import struct
 import zlib
@@ -75,6 +76,19 @@ def test_a_payload_with_any_bit_flipped_is_nothing(payload):
         assert unpack(KEY, bytes(flipped)) is None, f"bit {bit} went unnoticed"
 
 
+@pytest.mark.parametrize(
+    "block",
+    ["[]", "[[],[]]", "1", "[[1],[2]]", '[["a"],["1","2"]]', '[["a"],[null]]', "[" * 100_000],
+)
+def test_stamps_that_are_none_are_nothing_whatever_the_checksum(block):
+    assert unpack(KEY, sealed(KEY, flags=1, block=block.encode())) is None
+
+
+@pytest.mark.parametrize("deadline", [math.nan, math.inf, -math.inf, -1.0])
+def test_a_deadline_that_no_backend_writes_is_none(deadline):
+    assert deadline_of(pack(KEY, BODY, deadline)) is None
+
+
 @given(st.binary(min_size=1, max_size=20))
 def test_a_payload_with_something_behind_it_is_nothing(more):
     assert unpack(KEY, PLAIN + more) is None
@@ -104,7 +118,7 @@ def test_another_version_of_the_format_is_nothing(version):
     assert unpack(KEY, sealed(KEY, version=version)) is None
 
 
-@pytest.mark.parametrize("flags", [0b10, 0b100, 0b1000, 0b1000_0001])
+@pytest.mark.parametrize("flags", [0b10, 0b100, 0b110, 0b100_0000, 0b1000_0001])
 def test_an_unknown_flag_or_kind_of_seal_is_nothing(flags):
     assert unpack(KEY, sealed(KEY, flags=flags, block=b"[[],[]]")) is None
 

@@ -1,14 +1,27 @@
 """How does a value become bytes, and bytes a value again?"""
 
+import json
 import pickle
+import sys
 import threading
+from datetime import datetime
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_caching.errors import SerializationError
-from flask_caching.serializers import ATOMS, PickleSerializer, Serializer, serialized
+from flask_caching.errors import ConfigError, SerializationError
+from flask_caching.serializers import (
+    ATOMS,
+    JSONSerializer,
+    MessagePackSerializer,
+    PickleSerializer,
+    Serializer,
+    read_serializer,
+    serialized,
+    tag_of,
+)
 
 
 class Reducing:
@@ -146,3 +159,162 @@ def test_an_answer_that_is_not_bytes_counts_as_a_failure(answer):
 
 def test_atoms_are_the_types_whose_values_cannot_be_changed():
     assert set(map(type, ("", b"", 1, 1.5, True, None))) == ATOMS
+
+
+# -- JSON and MessagePack ----------------------------------------------------------------
+
+plain_keys = st.text(st.characters(exclude_categories=["Cs"]))
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | plain_keys,
+    lambda inner: st.lists(inner) | st.dictionaries(plain_keys, inner),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(params=["msgspec", "msgpack"])
+def message_pack(request, monkeypatch):
+    """Give a serializer that uses one of the two packages."""
+    if request.param == "msgpack":
+        monkeypatch.setitem(sys.modules, "msgspec.msgpack", None)
+    return MessagePackSerializer()
+
+
+@given(plain)
+def test_json_gives_back_what_it_was_given(value):
+    serializer = JSONSerializer()
+
+    assert repr(serializer.loads(serializer.dumps(value))) == repr(value)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), -0.0, 2**70, "\ud800", "\0"])
+def test_json_carries_what_is_out_of_the_ordinary(value):
+    serializer = JSONSerializer()
+
+    assert repr(serializer.loads(serializer.dumps([value]))) == repr([value])
+
+
+@pytest.mark.parametrize("value", [b"bytes", {1: b"a", None: [], b"k": {"": True}}, [1.5, -1]])
+def test_message_pack_gives_back_what_it_was_given(message_pack, value):
+    assert repr(message_pack.loads(message_pack.dumps(value))) == repr(value)
+
+
+def test_both_packages_for_message_pack_read_the_other(monkeypatch):
+    one = MessagePackSerializer()
+    monkeypatch.setitem(sys.modules, "msgspec.msgpack", None)
+    other = MessagePackSerializer()
+    value = {"a": [1, -(2**63), 2**63, 1.5, None, True, b"b", "ü"], 5: {}}
+
+    assert other.loads(one.dumps(value)) == one.loads(other.dumps(value)) == value
+
+
+class Text(str):
+    __slots__ = ()
+
+
+REFUSED = [
+    (1, 2),
+    [{"deep": (1,)}],
+    {1, 2},
+    Text("subclass"),
+    bytearray(b"a"),
+    object(),
+    datetime(2026, 1, 1),  # noqa: DTZ001
+]
+
+
+@pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)
+def test_what_would_come_back_as_something_else_is_refused(value, message_pack):
+    for serializer in (JSONSerializer(), message_pack):
+        with pytest.raises(SerializationError, match="can't carry a value of type"):
+            serialized(serializer, value)
+
+
+@pytest.mark.parametrize("value", [b"bytes", {1: "a"}, {"a": {None: 1}}])
+def test_json_refuses_bytes_and_keys_that_are_no_text(value):
+    with pytest.raises(SerializationError, match="JSON can't carry"):
+        JSONSerializer().dumps(value)
+
+
+def test_what_is_too_deep_or_too_large_is_one_error(message_pack):
+    endless = []
+    endless.append(endless)
+    for serializer, value in (
+        (JSONSerializer(), nested(100_000)),
+        (message_pack, nested(100_000)),
+        (message_pack, endless),
+        (message_pack, 2**64),
+        (message_pack, "\ud800"),
+    ):
+        with pytest.raises(SerializationError):
+            serialized(serializer, value)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x92\x01", b"[1", b"\x80\x05."])
+def test_bytes_that_cannot_be_read_raise(message_pack, payload):
+    for serializer in (JSONSerializer(), message_pack):
+        with pytest.raises(Exception):  # noqa: B017, PT011 (whatever the package raises)
+            serializer.loads(payload)
+
+
+# -- the setting -------------------------------------------------------------------------
+
+
+class Mine:
+    dumps = staticmethod(pickle.dumps)
+    loads = staticmethod(pickle.loads)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("pickle", PickleSerializer),
+        ("JSON", JSONSerializer),
+        ("msgpack", MessagePackSerializer),
+        ("flask_caching.serializers.JSONSerializer", JSONSerializer),
+        ("flask_caching.serializers:JSONSerializer", JSONSerializer),
+        ("flask_caching.serializers.pickle", ModuleType),
+        (Mine, Mine),
+        (Mine(), Mine),
+    ],
+)
+def test_a_serializer_is_named_or_given(value, kind):
+    assert type(read_serializer(value)) is kind
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("cpickle", "must be 'pickle', 'json', 'msgpack', or an object"),
+        ("no.such.Serializer", "'no.such.Serializer' can't be imported (No module named 'no')"),
+        ("json.Serializer", "'json.Serializer' can't be imported (module 'json' has no attribute"),
+    ],
+)
+def test_what_is_no_serializer_says_so(value, message):
+    with pytest.raises(ConfigError) as caught:
+        read_serializer(value)
+
+    assert message in str(caught.value)
+
+
+def test_message_pack_that_is_not_installed_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "msgspec.msgpack", None)
+    monkeypatch.setitem(sys.modules, "msgpack", None)
+
+    with pytest.raises(ConfigError, match="pip install msgspec, or: pip install msgpack"):
+        read_serializer("msgpack")
+
+
+def test_each_serializer_has_a_tag_of_its_own_and_pickle_none():
+    class Other(Mine):
+        pass
+
+    tags = [tag_of(each) for each in (Mine(), Other(), JSONSerializer(), pickle, json)]
+
+    assert tag_of(PickleSerializer()) == b""
+    assert {len(tag) for tag in tags} == {4}
+    assert len(set(tags)) == len(tags)
+    assert tag_of(Mine()) == tag_of(Mine())

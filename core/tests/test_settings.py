@@ -356,9 +356,12 @@ class OnlyWriting:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("pickle", "must be an object or a class with dumps and loads, not 'pickle'"),
-        (OnlyWriting, "must be an object or a class with dumps and loads"),
-        (OnlyWriting(), "must be an object or a class with dumps and loads"),
+        (
+            "pickles",
+            "must be 'pickle', 'json', 'msgpack', or an object, a class or the dotted path",
+        ),
+        (OnlyWriting, "or the dotted path of one with dumps and loads, not <class"),
+        (OnlyWriting(), "or the dotted path of one with dumps and loads, not <"),
         (Demanding, "can't be made without arguments; give an instance"),
     ],
     ids=["text", "half a class", "half an object", "needs arguments"],

@@ -85,6 +85,7 @@ def test_a_record_is_frozen_and_can_be_json(cache):
         "deletes": 0,
         "invalidations": 0,
         "errors": 0,
+        "untrusted": 0,
         "stale": 0,
         "waits": 0,
         "compute_seconds": 0.0,

@@ -13,6 +13,7 @@ from .backends.base import Capability as Capability
 from .backends.bytestore import BytesCache as BytesCache
 from .backends.null import NullCache as NullCache
 from .backends.simple import SimpleCache as SimpleCache
+from .compression import Compression as Compression
 from .errors import BackendConflictError as BackendConflictError
 from .errors import BackendContractError as BackendContractError
 from .errors import BackendNotFoundError as BackendNotFoundError
@@ -31,6 +32,7 @@ from .namespaces import Namespace as Namespace
 from .signals import cache_breaker_closed as cache_breaker_closed
 from .signals import cache_breaker_opened as cache_breaker_opened
 from .signals import cache_delete as cache_delete
+from .signals import cache_entry_untrusted as cache_entry_untrusted
 from .signals import cache_error as cache_error
 from .signals import cache_hit as cache_hit
 from .signals import cache_invalidate as cache_invalidate

@@ -20,6 +20,7 @@ from .extension import BACKENDS, Cache
 from .lookup import Lookup
 from .registry import DISTRIBUTIONS, installed_registry
 from .settings import DEFAULTS
+from .trust import described, watch_of
 from .typing import MISSING
 
 commands = AppGroup()
@@ -193,6 +194,9 @@ def _facts(each: Cache) -> list[tuple[str, str]]:
         ("fail-open", _fails_open(each.lookup)),
         ("breaker", _breaker(each.lookup)),
     ]
+    watch = watch_of(backend)
+    if watch is not None:
+        facts.append(("entries", described(watch)))
     for key, value in sorted(settings.config.items()):
         if key.startswith("CACHE_") and (key not in DEFAULTS or value != DEFAULTS[key]):
             facts.append((key, displayed(key, value)))

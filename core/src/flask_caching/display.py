@@ -9,7 +9,8 @@ from typing import Any
 HIDDEN = "(hidden)"
 #: What ``CACHE_ARGS`` holds has no names, so any of it may be a password.
 _SECRET = re.compile(
-    r"pass|secret|token|credential|signing|auth|private|^cache_args$", re.IGNORECASE
+    r"pass|secret|token|credential|signing|auth|private|api_?key|access_?key|^cache_args$",
+    re.IGNORECASE,
 )
 #: The password of ``scheme://user:password@host``.
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):\S*@")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .backends.null import NullCache
 from .display import without_passwords
@@ -13,6 +13,7 @@ from .extension import BACKENDS, Cache
 from .installation import Finding
 from .registry import installed_registry
 from .settings import warn_about_misspelled
+from .trust import MARK, REASONS, described, is_shared, watch_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,6 +53,7 @@ def _application(app: Flask) -> Iterator[Finding]:
         for cache in caches:
             yield from _settings(cache)
             yield _store(cache)
+            yield from _trust(cache)
 
 
 def _settings(cache: Cache) -> Iterator[Finding]:
@@ -81,6 +83,32 @@ def _store(cache: Cache) -> Finding:
     except Exception as error:  # noqa: BLE001 (whatever the driver raises is the finding)
         return Finding(False, f"The store of {name} can't be used: {_said(error)}")
     return Finding(True, f"The store of {name} answers.")
+
+
+def _trust(cache: Cache) -> Iterator[Finding]:
+    """Say how entries are signed, and what was found in the store that is not."""
+    backend: Any = cache.cache
+    watch = watch_of(backend)
+    if watch is None:
+        return
+    is_well = not is_shared(backend) or watch.keys() is not None or watch.is_switched_off()
+    name = type(backend).__name__
+    repair = (
+        "" if is_well else ": set CACHE_SIGNING_KEY or SECRET_KEY, or CACHE_SIGNING_KEY = False"
+    )
+    yield Finding(is_well, f"The entries in {name} are {described(watch)}{repair}.")
+    try:
+        word = backend.get(MARK)
+    except Exception:  # noqa: BLE001 (said already)
+        return
+    if isinstance(word, dict) and word.get("reason") in REASONS:
+        yield Finding(
+            False,
+            f"At least {word['count']} entries of {name} were not believed in the last day. The "
+            f"last, {word['key']!r}, {REASONS[word['reason']]}",
+        )
+    for reason in watch.counts:
+        yield Finding(False, f"An entry in {name} that this command has read {REASONS[reason]}")
 
 
 def _said(error: Exception) -> str:

@@ -32,6 +32,7 @@ from .payload import Entry
 from .settings import Settings, read_settings
 from .signals import send_event
 from .statistics import Statistics
+from .trust import protect
 from .typing import MISSING, HashMethod, Timeout
 
 #: Where an application keeps the backends, by `Cache`; 2.x keeps them there too.
@@ -438,7 +439,9 @@ def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
     observers = installed_registry().observers("cache_event")
     if settings.enable_signals:
         observers.append(send_event)
-    return Lookup(app, cache, store, settings, seen, observers)
+    lookup = Lookup(app, cache, store, settings, seen, observers)
+    protect(lookup, backend)
+    return lookup
 
 
 def _check_config(config: Any) -> None:

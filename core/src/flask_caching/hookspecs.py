@@ -54,6 +54,8 @@ def cache_event(app: Flask, cache: Any, event: str, key: str) -> None:
     - ``"delete"``, and ``"invalidate"``: many entries were outdated at once, all that depend on
       the version named by `key`; all there are, where it is empty;
     - ``"error"``: the store failed, or a function of the application that makes keys;
+    - ``"untrusted"``: what lies under `key`, as the store names it, is not signed as the
+      application signs, and counts as missing;
     - of the store as a whole, with an empty `key`: ``"open"`` and ``"close"`` (the circuit
       breaker does).
 

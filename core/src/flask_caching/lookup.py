@@ -245,7 +245,7 @@ class Lookup:
         fresh = True
         for name, stamp in zip(entry.names, entry.stamps, strict=True):
             if name == FRESH:
-                fresh = fresh and (stamp == "0" or self.clock() < float(stamp))
+                fresh = fresh and (stamp == "0" or self.clock() < _time(stamp))
             elif name == EPOCH or current[name] == stamp:
                 pass  # the epoch did its work when the entry was stored
             elif name != hard_version(name) and hard_version(name) in entry.names:
@@ -866,6 +866,14 @@ async def pause(seconds: float) -> None:
 def new_version() -> str:
     """Return a random version; random, so that a lost one never comes back."""
     return token_hex(8)
+
+
+def _time(stamp: str) -> float:
+    """Return the time that a stamp says; long ago, where somebody else wrote it and it is none."""
+    try:
+        return float(stamp)
+    except ValueError:
+        return 0.0
 
 
 def _given(result: Any) -> Any:

@@ -2,14 +2,15 @@ r"""What exactly lies in the store under a key?
 
 A payload is::
 
-    !\\0FC  version  flags  deadline  length | stamps | seal | body
-    4      1        1      8         4        length   4      the serializer's bytes
+    !\\0FC  version  flags  deadline  length | tag  stamps | seal    | body
+    4      1        1      8         4        length        4 or 16   the serializer's bytes
 
 The deadline is the wall clock's time in seconds (``0.0``: never expires), so that a store
-with coarse or lazy expiry still answers exactly. The stamps are the versions that the entry
-was computed under. The seal covers the key and everything but itself, so that a flipped
-bit, a cut payload, or one moved to another key is a miss; its kind stands in the flags, with
-room for a keyed one.
+with coarse or lazy expiry still answers exactly. The tag, of 4 bytes, names a serializer other
+than pickle. The stamps are the versions that the entry was computed under. Whether they are
+there, how the body is compressed, and the kind of the seal stand in the flags. The seal covers
+the key and everything but itself, so that a flipped bit, a cut payload, or one moved to another
+key is a miss; it is looked at before anything else is.
 
 The first byte is what Flask-Caching 2.x strips from a value on Redis before it unpickles the
 rest, and no pickle begins with a NUL: 2.x reads our entries as misses, never as a value.
@@ -18,21 +19,25 @@ rest, and no pickle begins with a NUL: 2.x reads our entries as misses, never as
 from __future__ import annotations
 
 import json
+import math
 import struct
-import zlib
 from typing import Any, NamedTuple
+
+from .compression import COMPRESSION, PLAIN
+from .seals import CHECKSUM, CRC32, SEAL_KIND, SHORT, Seal
 
 MAGIC = b"!\x00FC"
 VERSION = 1
 
 #: Flag: a block of stamps follows the header.
 STAMPED = 0b0000_0001
-#: The bits of the flags that name the kind of seal; the kinds other than `CRC32` are reserved.
-SEAL_KIND = 0b0000_0110
-CRC32 = 0b0000_0000
+#: Flag: the tag of a serializer follows the header.
+TAGGED = 0b0010_0000
+TAG_SIZE = 4
+_UNKNOWN = ~(STAMPED | SEAL_KIND | COMPRESSION | TAGGED)
 
 _HEADER = struct.Struct(">4sBBdI")
-_SEAL = struct.Struct(">I")
+_HEADER_SIZE = _HEADER.size
 
 
 class Entry(NamedTuple):
@@ -48,12 +53,16 @@ class Entry(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """A payload taken apart, its seal checked; `body` is still serialized."""
+    """A payload taken apart, its seal checked; `body` is still serialized, and compressed."""
 
     deadline: float
     names: tuple[str, ...]
     stamps: tuple[str, ...]
     body: bytes
+    #: What names the serializer; empty for pickle.
+    tag: bytes = b""
+    #: How the body is compressed (`flask_caching.compression`).
+    compression: int = PLAIN
 
 
 def pack(
@@ -62,32 +71,42 @@ def pack(
     deadline: float,
     names: tuple[str, ...] = (),
     stamps: tuple[str, ...] = (),
+    *,
+    tag: bytes = b"",
+    compression: int = PLAIN,
+    seal: Seal = CHECKSUM,
 ) -> bytes:
     """Return the payload to store under `key`."""
-    flags = CRC32
-    block = b""
+    flags = compression
+    block = tag
+    if tag:
+        flags |= TAGGED
     if names:
         flags |= STAMPED
-        block = json.dumps([names, stamps]).encode()
+        block += json.dumps([names, stamps]).encode()
+    flags |= seal.kinds[_HEADER_SIZE + len(block) + len(body) > SHORT]
     head = _HEADER.pack(MAGIC, VERSION, flags, deadline, len(block)) + block
-    return head + _seal(key, head, body) + body
+    return head + seal.of(key, head, body) + body
 
 
-def unpack(key: str, payload: bytes) -> Packed | None:
-    """Return what `pack` put under this very `key`, or ``None`` for anything else."""
-    if not payload.startswith(MAGIC) or len(payload) < _HEADER.size + _SEAL.size:
+def unpack(key: str, payload: bytes, seal: Seal = CHECKSUM) -> Packed | None:
+    """Return what `pack` put under this very `key`, or ``None`` for anything else.
+
+    :param seal: what `pack` was given, or knows the same secret. A payload can't choose another.
+    """
+    size = seal.size
+    if not payload.startswith(MAGIC) or len(payload) < _HEADER_SIZE + size:
         return None
     _, version, flags, deadline, length = _HEADER.unpack_from(payload)
-    if version != VERSION or flags & ~STAMPED:
+    if version != VERSION or flags & SEAL_KIND != seal.kinds[len(payload) - size > SHORT]:
         return None
-    end_of_head = _HEADER.size + length
-    head, body = payload[:end_of_head], payload[end_of_head + _SEAL.size :]
-    if payload[end_of_head : end_of_head + _SEAL.size] != _seal(key, head, body):
+    end_of_head = _HEADER_SIZE + length
+    head, body = payload[:end_of_head], payload[end_of_head + size :]
+    if not seal.fits(payload[end_of_head : end_of_head + size], key, head, body):
         return None
-    if not flags & STAMPED:
+    if flags == flags & SEAL_KIND:
         return Packed(deadline, (), (), body)
-    names, stamps = json.loads(head[_HEADER.size :])
-    return Packed(deadline, tuple(names), tuple(stamps), body)
+    return _unfolded(flags, deadline, head[_HEADER_SIZE:], body)
 
 
 def deadline_of(beginning: bytes) -> float | None:
@@ -95,11 +114,37 @@ def deadline_of(beginning: bytes) -> float | None:
 
     ``None`` for what does not begin like a payload. For stores that look for what has expired.
     """
-    if not beginning.startswith(MAGIC) or len(beginning) < _HEADER.size:
+    if not beginning.startswith(MAGIC) or len(beginning) < _HEADER_SIZE:
         return None
     deadline: float = _HEADER.unpack_from(beginning)[3]
-    return deadline
+    return deadline if 0 <= deadline < math.inf else None
 
 
-def _seal(key: str, head: bytes, body: bytes) -> bytes:
-    return _SEAL.pack(zlib.crc32(body, zlib.crc32(head, zlib.crc32(key.encode()))))
+def seal_kind(payload: bytes) -> int | None:
+    """Return which kind of seal a payload claims to have; ``None`` for what is no payload."""
+    if not payload.startswith(MAGIC) or len(payload) < _HEADER_SIZE:
+        return None
+    flags: int = _HEADER.unpack_from(payload)[2]
+    return flags & SEAL_KIND
+
+
+def _unfolded(flags: int, deadline: float, block: bytes, body: bytes) -> Packed | None:
+    """Take apart what the flags say is more than a plain entry."""
+    if flags & _UNKNOWN:
+        return None
+    tag = block[:TAG_SIZE] if flags & TAGGED else b""
+    names: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
+    if flags & STAMPED:
+        try:
+            names, stamps = map(tuple, json.loads(block[len(tag) :]))
+        except (ValueError, TypeError, RecursionError):
+            return None
+        if flags & SEAL_KIND == CRC32 and not _are_stamps(names, stamps):
+            return None
+    return Packed(deadline, names, stamps, body, tag, flags & COMPRESSION)
+
+
+def _are_stamps(names: tuple[Any, ...], stamps: tuple[Any, ...]) -> bool:
+    """Tell whether `pack` may have written that: a checksum is no proof that it has."""
+    return len(names) == len(stamps) and {*map(type, names), *map(type, stamps)} == {str}

@@ -15,7 +15,10 @@ from datetime import timedelta
 from typing import Any, Literal, cast
 
 from .backends.base import checked_timeout
+from .compression import Compression, read_compression
 from .errors import ConfigError
+from .serializers import Serializer, read_serializer
+from .signing import signing_keys
 from .status_header import member
 from .typing import HashMethod
 
@@ -36,6 +39,9 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_SOURCE_CHECK": False,
     "CACHE_ENABLE_SIGNALS": False,
     "CACHE_SERIALIZER": None,
+    "CACHE_COMPRESSION": None,
+    "CACHE_SIGNING_KEY": None,
+    "CACHE_SIGNING_KEY_FALLBACKS": None,
     "CACHE_SINGLE_FLIGHT_WAIT": 10,
     "CACHE_VIEW_POLICY": "safe",
     "CACHE_FAIL_OPEN": None,
@@ -87,7 +93,8 @@ class Settings:
     hash_method: HashMethod
     source_check: bool
     enable_signals: bool
-    serializer: Any
+    serializer: Serializer | None
+    compression: Compression | None
     #: Seconds that a caller waits for another one's computation of the same key.
     single_flight_wait: float
     #: Whether answers that may be somebody's own are kept from others (`view_policy`).
@@ -122,6 +129,9 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
     config["CACHE_ARGS"] = _arguments(config["CACHE_ARGS"])
     for key in ("CACHE_HASH_METHOD", "CACHE_FILE_HASH_METHOD"):
         config[key] = _hash_method(key, config[key])
+    if config["CACHE_SERIALIZER"] is not None:
+        config["CACHE_SERIALIZER"] = read_serializer(config["CACHE_SERIALIZER"])
+    signing_keys(config)  # refuses what is no key before it is needed
     for key, default in DEFAULTS.items():
         if isinstance(default, bool):
             config[key] = _switch(key, config[key])
@@ -135,7 +145,8 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
         hash_method=config["CACHE_HASH_METHOD"],
         source_check=config["CACHE_SOURCE_CHECK"],
         enable_signals=config["CACHE_ENABLE_SIGNALS"],
-        serializer=_serializer(config["CACHE_SERIALIZER"]),
+        serializer=config["CACHE_SERIALIZER"],
+        compression=read_compression(config["CACHE_COMPRESSION"]),
         single_flight_wait=_seconds(
             "CACHE_SINGLE_FLIGHT_WAIT", config["CACHE_SINGLE_FLIGHT_WAIT"], least=0
         ),
@@ -278,22 +289,3 @@ def _prefix(value: Any) -> str | Callable[[], str]:
             "CACHE_KEY_PREFIX", f"must be a str or a callable that gives one, not {value!r}"
         )
     return cast("Callable[[], str]", value)
-
-
-def _serializer(value: Any) -> Any:
-    """Return an object with ``dumps`` and ``loads``, made from a class where one is given."""
-    if value is None:
-        return None
-    try:
-        serializer = value() if isinstance(value, type) else value
-    except TypeError as error:
-        raise ConfigError(
-            "CACHE_SERIALIZER", f"{value!r} can't be made without arguments; give an instance"
-        ) from error
-    if not callable(getattr(serializer, "dumps", None)) or not callable(
-        getattr(serializer, "loads", None)
-    ):
-        raise ConfigError(
-            "CACHE_SERIALIZER", f"must be an object or a class with dumps and loads, not {value!r}"
-        )
-    return serializer

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from blinker import Namespace
+from blinker import NamedSignal, Namespace
 
 logger = logging.getLogger(__package__)
 
@@ -71,6 +71,11 @@ cache_wait = _signals.signal("cache-wait")
 #: The store failed, or a function of the application that makes keys.
 cache_error = _signals.signal("cache-error")
 
+#: An entry in the store was not signed as the application signs, and counts as missing. Sent with
+#: the ``reason`` besides: ``"unsigned"``, ``"unverified"`` (signed with none of its keys), or
+#: ``"signed"`` where it has no key. ``cache_key`` is as the store names it.
+cache_entry_untrusted = _signals.signal("cache-entry-untrusted")
+
 _OF_EVENTS = {
     "hit": cache_hit,
     "miss": cache_miss,
@@ -87,9 +92,17 @@ _OF_EVENTS = {
 def send_event(app: Any, cache: Any, event: str, key: str) -> None:
     """Send an event's signal, if it has one and somebody listens."""
     signal = _OF_EVENTS.get(event)
-    if signal is None or not signal.receivers:
-        return
+    if signal is not None and signal.receivers:
+        _send(signal, app=app, cache=cache, cache_key=key)
+
+
+def send_untrusted(app: Any, cache: Any, key: str, reason: str) -> None:
+    """Send `cache_entry_untrusted`."""
+    _send(cache_entry_untrusted, app=app, cache=cache, cache_key=key, reason=reason)
+
+
+def _send(signal: NamedSignal, **facts: Any) -> None:
     try:
-        signal.send(app=app, cache=cache, cache_key=key)
+        signal.send(**facts)
     except Exception:
         logger.exception("A receiver of the signal %r failed and was ignored.", signal.name)

@@ -33,6 +33,9 @@ class Statistics:
     invalidations: int = 0
     #: Failures: of the store, or of the application's own functions for keys.
     errors: int = 0
+    #: Entries that were not signed as the application signs, and counted as missing; of the whole
+    #: cache only, as a decorated function does not see them.
+    untrusted: int = 0
     #: Stale values that were given while they were computed anew.
     stale: int = 0
     #: Callers that waited for another one's computation.
@@ -63,6 +66,7 @@ class Counts:
     deletes: int = 0
     invalidations: int = 0
     errors: int = 0
+    untrusted: int = 0
     stale: int = 0
     waits: int = 0
     compute_seconds: float = 0.0

@@ -1,6 +1,6 @@
 """How does a store of bytes become a backend? By writing five small methods.
 
-`BytesCache` takes care of keys, prefix, serialization, checksums, lives, counters, bulk
+`BytesCache` takes care of keys, prefix, serialization, compression, seals, lives, counters, bulk
 operations and the translation of errors. A subclass talks to its store::
 
     class FooCache(BytesCache):
@@ -23,16 +23,19 @@ or missing altogether. What the backend promises beyond that, its ``capabilities
 from __future__ import annotations
 
 import inspect
+import math
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..compression import LARGEST, PLAIN, Compression, expanded
 from ..display import without_passwords
 from ..errors import CacheUnavailableError, ConfigError, NotSupportedError
 from ..payload import Entry, Packed, pack, unpack
-from ..serializers import PickleSerializer, Serializer, serialized
+from ..seals import CHECKSUM, Seal
+from ..serializers import PickleSerializer, Serializer, serialized, tag_of
 from ..typing import MISSING, Timeout
 from .base import (
     BaseCache,
@@ -71,6 +74,14 @@ class BytesCache(BaseCache):
     #: ``{"CACHE_FOO_URL": "url"}``. What is not configured is not handed over.
     settings: ClassVar[Mapping[str, str]] = {}
 
+    #: How large values are compressed, if they are; an application's ``CACHE_COMPRESSION``.
+    compression: Compression | None = None
+    #: Told the name and the bytes of what lies in the store and is no entry of this backend's.
+    tell_untrusted: Callable[[str, bytes], None] | None = None
+    #: ``None`` until somebody was asked for it.
+    _seal: Seal | None = CHECKSUM
+    _find_seal: Callable[[], Seal | None] | None = None
+
     def __init__(
         self,
         default_timeout: Timeout = 300,
@@ -82,7 +93,7 @@ class BytesCache(BaseCache):
     ) -> None:
         super().__init__(default_timeout, ignore_delete_many_errors)
         self.key_prefix = key_prefix or ""
-        self.serializer: Serializer = serializer or PickleSerializer()
+        self.serializer = serializer or PickleSerializer()
         self._clock = clock
 
     @classmethod
@@ -97,6 +108,31 @@ class BytesCache(BaseCache):
         if "ignore_delete_many_errors" not in kwargs:
             backend.ignore_delete_many_errors = config["CACHE_IGNORE_ERRORS"]
         return backend
+
+    @property
+    def serializer(self) -> Serializer:
+        """What makes bytes of values."""
+        return self._serializer
+
+    @serializer.setter
+    def serializer(self, serializer: Serializer) -> None:
+        self._serializer, self._tag = serializer, tag_of(serializer)
+
+    @property
+    def seal(self) -> Seal:
+        """What seals the entries: a checksum, or the signature of whoever has a secret."""
+        seal, find = self._seal, self._find_seal
+        if find is not None and (seal is None or seal is CHECKSUM):
+            seal = self._seal = find() or CHECKSUM
+        return seal or CHECKSUM
+
+    @seal.setter
+    def seal(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def seal_by(self, find: Callable[[], Seal | None]) -> None:
+        """Ask what seals the entries: at the first use, and at each until there is one."""
+        self._seal, self._find_seal = None, find
 
     # -- the store: to be written by the subclass ------------------------------------
 
@@ -254,7 +290,7 @@ class BytesCache(BaseCache):
             else:
                 deadline = found.deadline
                 life = max(deadline - self._clock(), 0.001) if deadline else 0
-            payload = pack(name, serialized(self.serializer, total), deadline)
+            payload = self._sealed(name, Packed(deadline, (), (), *self._body(total)))
             with self._translated("inc"):
                 stored = self.raw_swap(name, raw, payload, life)
             if stored:
@@ -280,7 +316,7 @@ class BytesCache(BaseCache):
                 return False
             if life < 0:
                 return self.delete(key)
-            payload = pack(name, found.body, self._deadline(life), found.names, found.stamps)
+            payload = self._sealed(name, found._replace(deadline=self._deadline(life)))
             with self._translated("touch"):
                 stored = self.raw_swap(name, raw, payload, life)
             if stored is not False:
@@ -328,6 +364,10 @@ class BytesCache(BaseCache):
 
     # -- inside ----------------------------------------------------------------------
 
+    def namespace(self) -> str:
+        """Return what this prefix's names in the store begin with."""
+        return self._namespace()
+
     @classmethod
     def _configured(
         cls, config: Mapping[str, Any], args: Sequence[Any], options: Mapping[str, Any]
@@ -372,8 +412,28 @@ class BytesCache(BaseCache):
         stamps: tuple[str, ...] = ()
         if type(value) is Entry:
             value, names, stamps = value
-        body = serialized(self.serializer, value)
-        return pack(name, body, self._deadline(life), names, stamps)
+        body, tag, method = self._body(value)  # before the life begins
+        return self._sealed(name, Packed(self._deadline(life), names, stamps, body, tag, method))
+
+    def _body(self, value: Any) -> tuple[bytes, bytes, int]:
+        """Return a value as bytes, the serializer's tag, and how they are compressed."""
+        body, method = serialized(self._serializer, value), PLAIN
+        if self.compression is not None:
+            method, body = self.compression.applied(body)
+        return body, self._tag, method
+
+    def _sealed(self, name: str, packed: Packed) -> bytes:
+        deadline, names, stamps, body, tag, method = packed
+        return pack(
+            name,
+            body,
+            deadline,
+            names,
+            stamps,
+            tag=tag,
+            compression=method,
+            seal=self.seal,
+        )
 
     def _found(self, name: str, operation: str) -> tuple[bytes | None, Packed | None]:
         """Return the raw bytes, and the live entry that they are, if they are one."""
@@ -382,8 +442,15 @@ class BytesCache(BaseCache):
         return payload, None if payload is None else self._live(name, payload)
 
     def _live(self, name: str, payload: bytes) -> Packed | None:
-        packed = unpack(name, payload)
-        if packed is None or (packed.deadline and packed.deadline <= self._clock()):
+        seal = self._seal
+        if seal is None or seal is CHECKSUM:  # a signature asks nobody
+            seal = self.seal
+        packed = unpack(name, payload, seal)
+        if packed is None:
+            if self.tell_untrusted is not None:
+                self.tell_untrusted(name, payload)
+            return None
+        if packed.deadline and not self._clock() < packed.deadline < math.inf:  # nor if it is NaN
             return None
         return packed
 
@@ -399,8 +466,14 @@ class BytesCache(BaseCache):
 
     def _opened(self, packed: Packed) -> Any:
         """Return the value or the `Entry`, or `MISSING` where it can't be read any more."""
+        if packed.tag != self._tag:
+            return MISSING
         try:
-            value = self.serializer.loads(packed.body)
+            body = packed.body
+            if packed.compression:
+                largest = LARGEST if self.compression is None else self.compression.largest
+                body = expanded(packed.compression, body, largest)
+            value = self._serializer.loads(body)
         except Exception:  # noqa: BLE001 (whatever the serializer raises, the entry is a miss)
             return MISSING
         return Entry(value, packed.names, packed.stamps) if packed.names else value

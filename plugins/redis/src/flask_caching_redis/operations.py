@@ -16,7 +16,7 @@ from flask_caching.backends.base import Capability, counter_sum
 from flask_caching.backends.bytestore import SWAP_ATTEMPTS, BytesCache
 from flask_caching.errors import CacheUnavailableError, ValueTooLargeError
 from flask_caching.notices import warn_once
-from flask_caching.payload import unpack
+from flask_caching.payload import MAGIC
 from flask_caching.serializers import Serializer
 from flask_caching.typing import MISSING, Timeout
 
@@ -230,11 +230,11 @@ class RedisOperations(BytesCache):
     def _value(self, name: str, payload: bytes | None) -> Any:
         if payload is None:
             return MISSING
-        packed = unpack(name, payload)
-        if packed is not None:
-            return self._opened(packed)
-        number = from_decimal(payload)
-        return MISSING if number is None else number
+        number = None if payload.startswith(MAGIC) else from_decimal(payload)
+        if number is not None:
+            return number
+        packed = self._live(name, payload)
+        return MISSING if packed is None else self._opened(packed)
 
     def _took(self, answer: Any) -> bool:
         """Tell whether the server stored something; it refuses when it is full."""

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from secrets import token_hex
 
 from flask_caching.backends.base import Capability
-from flask_caching.payload import Packed, deadline_of, unpack
+from flask_caching.payload import deadline_of
 from flask_caching.processes import PerProcess
 
 from .locking import ServerLock
@@ -163,11 +163,13 @@ class SharedMemory:
             with suppress(UnicodeDecodeError):  # a name of another program's
                 name = raw.decode()
                 payload = self.get(name)
-                if payload is not None and self._is_over(unpack(name, payload)):
+                if payload is not None and self._is_over(payload):
                     yield name, payload
 
-    def _is_over(self, packed: Packed | None) -> bool:
-        return packed is not None and 0 < packed.deadline <= self._clock()
+    def _is_over(self, payload: bytes) -> bool:
+        # Unverified, since it may be another program's, signed with a key of its own.
+        deadline = deadline_of(payload)
+        return deadline is not None and 0 < deadline <= self._clock()
 
 
 def expires_in_time(server: Server, cache: str) -> bool:
