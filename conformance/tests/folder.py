@@ -16,7 +16,7 @@ from flask_caching.backends.bytestore import BytesCache
 from flask_caching.errors import ConfigError
 from flask_caching.payload import deadline_of
 
-READ = os.O_RDONLY | os.O_NOFOLLOW
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 ENTRY, NEW = ".entry", ".new"
 

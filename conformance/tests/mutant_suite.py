@@ -14,6 +14,7 @@ class Impatient:
     """Waits for nothing that will not come."""
 
     level = "hardened"
+    revision = 2
     patience = 1.0
     fault_patience = 1.0
     recovery = 1.0

@@ -11,7 +11,7 @@ import pytest
 from flask_caching.backends.base import Capability
 from flask_caching.backends.simple import SimpleCache
 from flask_caching_conformance import BackendConformance, Case, case, cases_of
-from flask_caching_conformance.catalogue import case_of
+from flask_caching_conformance.catalogue import REVISION, case_of
 
 from .folder import FolderCache
 from .mutants import MUTANTS
@@ -67,13 +67,18 @@ def test_the_numbers_of_a_group_have_no_gaps():
     }
 
 
-def test_the_cases_of_a_revision_are_frozen():
-    """One that comes later is of the next revision: ``@case(…, since=2)``."""
-    frozen = Path(__file__).with_name("revisions") / "1.txt"
+@pytest.mark.parametrize("revision", range(1, REVISION + 1))
+def test_the_cases_of_a_revision_are_frozen(revision):
+    """One that comes later is of the next revision: ``@case(…, since=3)``."""
+    frozen = Path(__file__).with_name("revisions") / f"{revision}.txt"
 
-    assert sorted(case.id for case in CASES.values() if case.since == 1) == (
+    assert sorted(case.id for case in CASES.values() if case.since == revision) == (
         frozen.read_text(encoding="utf-8").split()
     )
+
+
+def test_no_case_is_newer_than_the_newest_revision():
+    assert max(case.since for case in CASES.values()) == REVISION
 
 
 def test_every_capability_has_a_case():

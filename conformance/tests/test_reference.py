@@ -41,6 +41,7 @@ class OnAServer(BackendConformance):
     """A backend of a class that stores in the server of bytes."""
 
     kind = NetworkCache
+    revision = 2
     level = "hardened"
     required_options = ("CACHE_NETWORK_PORT",)
     reply_timeout = 0.3
@@ -102,6 +103,7 @@ class InAFolder(BackendConformance):
     """A backend of a class that keeps files."""
 
     kind = FolderCache
+    revision = 2
     level = "hardened"
     required_options = ("CACHE_DIR",)
     crowd = 500

@@ -23,6 +23,7 @@ from .cases.processes import Processes
 from .cases.programs import Programs
 from .cases.refusals import Refusals
 from .cases.restarts import Restarts
+from .cases.signatures import Signatures
 from .cases.single_keys import SingleKeys
 from .cases.threads import Threads
 from .cases.through_flask import ThroughFlask
@@ -42,6 +43,7 @@ class BackendConformance(
     Keys,
     Values,
     Payloads,
+    Signatures,
     Prefixes,
     Threads,
     Processes,

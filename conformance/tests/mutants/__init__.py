@@ -17,6 +17,7 @@ from . import prefixes as prefixes
 from . import processes as processes
 from . import reading as reading
 from . import restarts as restarts
+from . import signatures as signatures
 from . import threads as threads
 from . import through_flask as through_flask
 from . import writing as writing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 
 from ..folder import FolderCache
 from .registry import dies_by
@@ -66,3 +67,28 @@ class AReadOnlyFolderIsASuccess(FolderCache):
 class LooksBeforeItOpens(FolderCache):
     def raw_get(self, name):
         return self.path(name).read_bytes() if self.path(name).exists() else None
+
+
+@dies_by("H-DIR-07")
+class WaitsForAPipe(FolderCache):
+    def raw_get(self, name):
+        path = self.path(name)
+        return None if path.is_symlink() or not path.exists() else path.read_bytes()
+
+
+@dies_by("H-DIR-08")
+class WritesIntoWhatLiesThere(WritesInPlace):
+    pass
+
+
+@dies_by("H-DIR-09")
+class LooksForLinksBeforeItOpens(FolderCache):
+    def put(self, name, payload):
+        path = self.path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.is_symlink():
+            path.write_bytes(payload)
+
+    @contextmanager
+    def locked(self):
+        yield

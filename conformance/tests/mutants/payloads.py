@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 
 from flask_caching.backends.simple import SimpleCache
@@ -134,6 +135,30 @@ class TriesEverySerializer(NetworkCache):
     def _opened(self, packed):
         found = super()._opened(packed)
         return pickle.loads(packed.body) if found is MISSING else found
+
+
+@dies_by("C-PAY-21")
+class TouchTakesThePackedForPlain(NetworkCache):
+    def touch(self, key, timeout=None):
+        seal, self._sealed = self._sealed, self._forgetting
+        try:
+            return super().touch(key, timeout)
+        finally:
+            self._sealed = seal
+
+    def _forgetting(self, name, packed):
+        return super()._sealed(name, packed._replace(compression=0))
+
+
+@dies_by("C-PAY-22")
+class AnyNumberIsATime(NetworkCache):
+    def _live(self, name, payload):
+        packed = unpack(name, payload, self.seal)
+        is_over = packed is not None and 0 < packed.deadline <= self._clock()
+        return None if is_over else packed
+
+    def raw_swap(self, name, expected, payload, life):
+        return super().raw_swap(name, expected, payload, math.ceil(life))
 
 
 @dies_by("C-PAY-17")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import stat
 import sys
 from collections.abc import Callable, Generator, Iterable
@@ -20,6 +21,7 @@ from ..bench import Bench
 from ..catalogue import case
 from ..harness.children import in_child
 from ..harness.powerless import obeys_modes
+from ..harness.threads import in_thread, results
 from ..verdicts import Skip
 from ..workshop import Workshop
 
@@ -47,6 +49,28 @@ OLD = ["old", 1, None]
 FOREIGN = b"not written by a cache"
 
 Outcomes = dict[str, Any]
+
+
+def _socket(path: Path) -> None:
+    """Make a socket; in its folder, since the paths of sockets are short."""
+    there = os.open(path.parent, os.O_RDONLY)
+    try:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(f"/proc/self/fd/{there}/{path.name}")
+    finally:
+        os.close(there)
+
+
+#: What `EVERYTHING` that only reads answers where nothing lies.
+READ_NOTHING: Outcomes = {"get": None, "get_many": [None, None], "has": False}
+#: What may be planted in a file's place.
+PLANTED: dict[str, Callable[[Path], object]] = {
+    "a pipe": os.mkfifo,
+    "a folder": Path.mkdir,
+    "a socket": _socket,
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a link to a device": lambda path: path.symlink_to("/dev/zero"),
+}
 
 
 class Folders(Bench):
@@ -197,6 +221,95 @@ class Folders(Bench):
         assert seen["get_many"] in ([None, None], ["old", None], [None, 1], ["old", 1])
         assert [name for name, answer in seen.items() if "Error" in repr(answer)] == [], seen
 
+    @pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED.keys())
+    @case(
+        "H-DIR-07",
+        "What lies in a file's place and is none, such as a pipe, a socket or a folder, is no "
+        "value, and nothing waits for it: an answer, or a typed error.",
+        since=2,
+    )
+    def test_what_is_no_file_is_no_value(
+        self, filled: BaseCache, store_folder: Path, planted: Callable[[Path], object]
+    ) -> None:
+        def plant_and(operation: Callable[[BaseCache], Any], places: Iterable[Path]) -> Any:
+            for path in places:
+                path.unlink()
+                planted(path)
+            try:
+                return operation(filled)
+            except CacheError:
+                return None
+
+        for name, operation in EVERYTHING.items():
+            filled.set_many({"old": "old", "count": 1}, 0)
+            places = files_below(store_folder)
+            (answer,) = results([in_thread(plant_and, operation, places)], self.patience)
+            for path in places:
+                remove_planted(path)
+
+            assert answer in (None, READ_NOTHING.get(name, answer)), name
+        assert filled.set("old", "new", 0) is True
+        assert filled.get("old") == "new"
+
+    @case(
+        "H-DIR-08", "A hard link to a file of others is no entry, and is not written into.", since=2
+    )
+    def test_a_file_of_others_is_not_written_into(
+        self, filled: BaseCache, store_folder: Path
+    ) -> None:
+        victim = store_folder.parent / "victim"
+        for name, operation in EVERYTHING.items():
+            filled.set_many({"old": "old", "count": 1}, 0)
+            victim.write_bytes(FOREIGN)
+            victim.chmod(0o640)
+            for path in files_below(store_folder):
+                path.unlink()
+                os.link(victim, path)
+
+            with suppress(CacheError):
+                operation(filled)
+
+            assert victim.read_bytes() == FOREIGN, name
+            assert stat.S_IMODE(victim.stat().st_mode) == 0o640, name
+            for path in files_below(store_folder):
+                if path.stat().st_ino == victim.stat().st_ino:
+                    path.unlink()
+        assert filled.set("old", "new", 0) is True
+        assert filled.get("old") == "new"
+
+    @pytest.mark.usefixtures("forked")
+    @case(
+        "H-DIR-09",
+        "A link that is planted in the moment in which a file is opened leads nowhere, either.",
+        since=2,
+    )
+    def test_a_link_that_comes_in_between_leads_nowhere(
+        self, filled: BaseCache, store_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        victim = tmp_path_factory.mktemp("elsewhere") / "victim"
+        victim.write_bytes(FOREIGN)
+
+        def use() -> list[str]:
+            folders: list[str] = []
+            sys.addaudithook(replacing(folders, victim))
+            for name, operation in EVERYTHING.items():
+                filled.set_many({"old": "old", "count": 1}, 0)
+                folders[:] = [str(store_folder)]
+                with suppress(CacheError):
+                    operation(filled)
+                folders.clear()
+                for path in files_below(store_folder):
+                    if path.is_symlink():
+                        path.unlink()
+                if victim.read_bytes() != FOREIGN:
+                    return [name]
+            return []
+
+        written = in_child(use)
+
+        assert written == [], "there it was written into by that"
+        assert filled.set("old", "new", 0) is True
+
 
 def outcomes(backend: BaseCache, operations: dict[str, Callable[[BaseCache], Any]]) -> Outcomes:
     """Return what operations answer, each alone; "refused" where they say that they failed."""
@@ -213,6 +326,14 @@ def _outcome(backend: BaseCache, operation: Callable[[BaseCache], Any]) -> Any:
 def files_below(folder: Path) -> list[Path]:
     """Return the files and the links below a folder."""
     return [path for path in folder.rglob("*") if path.is_file() or path.is_symlink()]
+
+
+def remove_planted(path: Path) -> None:
+    """Remove what lies somewhere, and is no file."""
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    elif path.is_symlink() or not path.is_file():
+        path.unlink(missing_ok=True)
 
 
 def contents(path: Path) -> bytes | None:
@@ -236,6 +357,19 @@ def _change(paths: Iterable[Path], mode: Callable[[Path], int]) -> None:
     for path in paths:
         with suppress(FileNotFoundError):
             path.chmod(mode(path))
+
+
+def replacing(folders: list[str], target: Path) -> Callable[[str, tuple[Any, ...]], None]:
+    """Return an audit hook as `vanishing`, which leaves a link to `target` in the file's place."""
+    vanish = vanishing(folders)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        vanish(event, arguments)
+        if event == "open" and folders and str(arguments[0]).startswith(folders[0]):
+            with suppress(OSError):
+                Path(os.fsdecode(arguments[0])).symlink_to(target)
+
+    return hook
 
 
 def vanishing(folders: list[str]) -> Callable[[str, tuple[Any, ...]], None]:

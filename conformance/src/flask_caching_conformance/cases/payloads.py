@@ -7,13 +7,17 @@ import pickle
 import sys
 import types
 from collections.abc import Callable
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flask_caching.backends.base import BaseCache, Capability
+from flask_caching.backends.bytestore import BytesCache
+from flask_caching.compression import COMPRESSION, ZLIB, ZSTD
 from flask_caching.errors import CacheError, SerializationError
+from flask_caching.payload import pack
 
 from ..bench import Bench, RawRead, RawWrite
 from ..catalogue import case
@@ -37,6 +41,30 @@ GARBAGE = {
     "a pickle of 2.x": b"!" + pickle.dumps("wrong"),
     "the beginning of a payload": b"!\0FC",
     "zeros": bytes(64),
+}
+
+_SEVEN = pickle.dumps(7)
+
+
+def _with_deadline(deadline: float) -> Callable[[str], bytes]:
+    return lambda name: pack(name, _SEVEN, deadline)
+
+
+def _with_stamps(names: Any, stamps: Any) -> Callable[[str], bytes]:
+    return lambda name: pack(name, _SEVEN, 0.0, names, stamps)
+
+
+#: Payloads whose checksums are right, by name; made for the name that they are to lie under.
+ODD: dict[str, Callable[[str], bytes]] = {
+    **{f"until {each}": _with_deadline(each) for each in (nan, inf, -inf, -1.0, 1e300, 5e-324)},
+    "a stamp too few": _with_stamps(["a", "b"], ["1"]),
+    "stamps that are no texts": _with_stamps(["a", "b"], [1, None]),
+    "names that are no texts": _with_stamps([["a"], {"b": 1}], ["1", "2"]),
+    "stamps within stamps": _with_stamps(["a"], [["1"] * 100]),
+    "an unknown serializer": lambda name: pack(name, _SEVEN, 0.0, tag=b"none"),
+    "compressed by halves": lambda name: pack(name, b"x\x9c", 0.0, compression=ZLIB),
+    "compressed by what is not": lambda name: pack(name, _SEVEN, 0.0, compression=ZSTD),
+    "compressed by nothing known": lambda name: pack(name, _SEVEN, 0.0, compression=COMPRESSION),
 }
 
 #: Whatever may read a payload, and must not run it.
@@ -348,6 +376,65 @@ class Payloads(Bench):
                 backend.set("key", value)
 
         assert backend.get("key") == ["OLD"]
+
+    @case(
+        "C-PAY-21",
+        "A value that is compressed comes back as it was, by every operation, also where nothing "
+        "is compressed any more.",
+        since=2,
+    )
+    def test_compressed_values_come_back(self, make: Workshop, raw_read: RawRead) -> None:
+        backend, plain = make(CACHE_COMPRESSION={"method": "zlib", "threshold": 64}), make()
+        if not isinstance(backend, BytesCache):
+            Skip.DOES_NOT_APPLY(f"{type(backend).__name__} compresses nothing")
+        large, small = ["large" * 2_000], ["small"]
+
+        assert backend.set("set", large) is True
+        assert backend.set_many({"one": large, "two": small}) == ["one", "two"]
+        assert backend.add("add", large) is True
+        if Capability.TOUCH in backend.capabilities:
+            assert backend.touch("set", 1_000) is True
+        assert backend.inc("count") == 1
+
+        assert len(raw_read("set") or b"") in range(1, 1_000)
+        for each in (backend, plain):
+            assert each.get("set") == large
+            assert each.get_value("add") == large
+            assert each.get_many("one", "two", "count") == [large, small, 1]
+
+    @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+    @case(
+        "C-PAY-22",
+        "A payload with a right checksum around what no backend writes, such as a time that is no "
+        "number, is never an exception; it can be overwritten and deleted.",
+        since=2,
+    )
+    def test_an_odd_header_is_no_error(
+        self, make: Workshop, raw_write: RawWrite, odd: Callable[[str], bytes]
+    ) -> None:
+        backend = make()
+        if not isinstance(backend, BytesCache):
+            Skip.DOES_NOT_APPLY(f"{type(backend).__name__} has payloads of its own")
+        payload = odd(backend.name("key"))
+        looks: list[Callable[[BaseCache], Any]] = [
+            *LOOKS,
+            lambda each: each.set("key", 1),
+            lambda each: each.delete_many("key"),
+        ]
+        if Capability.TOUCH in backend.capabilities:
+            looks += [lambda each: each.touch("key"), lambda each: each.touch("key", 0)]
+        if Capability.PRUNE in backend.capabilities:
+            looks += [lambda each: each.prune()]
+
+        for look in looks:
+            raw_write("key", payload)
+            look(backend)
+        raw_write("key", payload)
+        backend.delete("key")
+        assert backend.has("key") is False
+        raw_write("key", payload)
+        assert backend.set("key", "new") is True
+        assert backend.get("key") == "new"
 
     @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
     @case("C-PAY-18", "A payload that can't be read back is a miss for `inc`, too.")

@@ -31,6 +31,7 @@ GROUPS = {
     "KEY": "keys",
     "VAL": "values",
     "PAY": "payloads",
+    "SIG": "signatures",
     "PFX": "prefixes",
     "THR": "threads",
     "PRC": "processes",
