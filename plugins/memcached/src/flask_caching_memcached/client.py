@@ -23,6 +23,9 @@ TooBig: type[Exception] = _driver.TooBig
 #: Whether pylibmc was built with SASL.
 SUPPORTS_SASL = bool(_driver.support_sasl)
 
+#: How pylibmc tells of an item that is flagged as compressed and is not, or that it can't expand.
+_NOT_EXPANDED = ("Failed to decompress value", "key is compressed but")
+
 #: Let `Client.set_multi` send without waiting for answers, and no more.
 QUIET, AUDIBLE = {"_noreply": True}, {"_noreply": False}
 
@@ -67,6 +70,40 @@ class BytesClient(pylibmc.Client):  # type: ignore[misc]  # pylibmc has no types
         # We write bytes, whose flags are 0. Whatever else lies there is no entry of ours.
         return b"" if flags else value
 
+    # What is flagged as compressed pylibmc expands before that, and one that can't be is an error
+    # of any call that reads it. It is an item as others, and no reason to leave the server alone.
+
+    def get(self, key: bytes) -> Any:
+        try:
+            return super().get(key)
+        except Error as error:
+            return _no_entry(error)
+
+    def gets(self, key: bytes) -> tuple[Any, Any]:
+        try:
+            found: tuple[Any, Any] = super().gets(key)
+        except Error as error:
+            _no_entry(error)
+            self.delete(key)  # it has no token, by which it could be exchanged
+            return None, None
+        return found
+
+    def get_multi(self, keys: Sequence[bytes]) -> dict[bytes, Any]:
+        try:
+            found: dict[bytes, Any] = super().get_multi(keys)
+        except Error as error:
+            _no_entry(error)
+            read = {key: self.get(key) for key in keys}
+            return {key: each for key, each in read.items() if each is not None}
+        return found
+
+
+def _no_entry(error: Exception) -> bytes:
+    """Return what stands for an item that can't be expanded, or raise the error that is another."""
+    if not str(error).startswith(_NOT_EXPANDED):
+        raise error
+    return b""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -106,6 +143,22 @@ class Access:
             **self.behaviors,
             "cas": True,
         }
+
+
+def may_have_login(given: Any) -> bool:
+    """Tell whether a client may have a login, which nobody can ask it for; or is no plain one."""
+    return type(given) is not pylibmc.Client or bool(given.binary)
+
+
+def bytes_twin(given: Any) -> Client:
+    """Return a client for the same servers, with the same behaviors, which unpickles nothing."""
+    behaviors = dict(given.behaviors)
+    twin: Any = BytesClient(given.addresses, behaviors=behaviors)
+    # One that follows from another may have replaced what was set before it.
+    twin.set_behaviors(
+        {name: each for name, each in behaviors.items() if twin.behaviors[name] != each}
+    )
+    return cast("Client", twin)
 
 
 def is_client(given: Any) -> bool:

@@ -6,17 +6,27 @@ threads nor for forks. One that can't be cloned is lent to one caller after the 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .client import Client, Error
+from .client import BytesClient, Client, Error, bytes_twin, may_have_login
 from .node import Node
+
+logger = logging.getLogger(__package__)
 
 
 def node_of(given: Any, pool_size: int, pool_grows: bool, patience: float) -> Node:
     """Return a node for a ready client, and whatever servers are behind it."""
     can_be_cloned = callable(getattr(given, "clone", None))
+    if may_have_login(given) and not isinstance(given, BytesClient):
+        logger.warning(
+            "The given %s unpickles whatever is flagged as a pickle in memcached, signed or not: "
+            "whoever can write there can run code. Give addresses, with CACHE_MEMCACHED_USERNAME "
+            "and CACHE_MEMCACHED_PASSWORD, or a client without a login.",
+            type(given).__name__,
+        )
     return Node(
         f"the servers of the given {type(given).__name__}",
         lambda: OnlyBytes(_twin(given) if can_be_cloned else given),
@@ -34,7 +44,8 @@ def _reply_time(given: Any) -> float:
 
 
 def _twin(given: Any) -> Client:
-    twin: Client = given.clone()
+    # A clone unpickles whatever is flagged as a pickle, as `given` itself does.
+    twin: Client = given.clone() if may_have_login(given) else bytes_twin(given)
     twin.set_behaviors({"cas": True})
     return twin
 
