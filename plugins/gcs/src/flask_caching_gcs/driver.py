@@ -15,16 +15,19 @@ from google.cloud.storage.exceptions import (  # type: ignore[import-untyped]
     DataCorruption,
     InvalidResponse,
 )
+from urllib3.exceptions import HTTPError
 
 #: Seconds to connect, and seconds without a byte of the reply.
 Times = tuple[float, float]
 
-#: What a request may raise. The errors of requests, which carries them, are ``OSError`` s.
+#: What a request may raise. The errors of requests, which carries them, are ``OSError`` s; reading
+#: a raw body, it lets those of urllib3 through.
 STORE_ERRORS: tuple[type[Exception], ...] = (
     GoogleAPIError,
     GoogleAuthError,
     InvalidResponse,
     DataCorruption,
+    HTTPError,
     OSError,
 )
 #: Since 3.11 each client asks for its bucket's metadata on a thread of its own, at first use and
@@ -45,7 +48,9 @@ class Blob(Protocol):
     custom_time: datetime | None
     cache_control: str | None
 
-    def download_as_bytes(self, *, checksum: None, timeout: Times, retry: None) -> bytes: ...
+    def download_as_bytes(
+        self, *, checksum: None, raw_download: bool, timeout: Times, retry: None
+    ) -> bytes: ...
 
     def upload_from_string(
         self,

@@ -78,8 +78,12 @@ class Objects:
         with self._buckets.borrowed() as bucket:
             blob = bucket.blob(name)
             download = self._repeated(blob.download_as_bytes)
-            try:  # without the service's checksum, as there is one in what is stored
-                contents = Stored(download(checksum=None, timeout=self._times, retry=None))
+            # Without the service's checksum, as there is one in what is stored; and raw, since
+            # an object that somebody else has marked as gzip is no entry, but may be a bomb.
+            try:
+                contents = Stored(
+                    download(checksum=None, raw_download=True, timeout=self._times, retry=None)
+                )
             except NotFound:
                 return None
         contents.generation = _generation(blob)
@@ -176,7 +180,7 @@ def _is_refusal(error: BaseException) -> bool:
 
 def _is_cut_off(error: BaseException) -> bool:
     """Tell a connection that broke, as an old one does, from one that can't be made."""
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, ProtocolError | requests.exceptions.ChunkedEncodingError):
         return True
     return (
         isinstance(error, requests.exceptions.ConnectionError)
