@@ -286,6 +286,35 @@ def test_a_folder_in_the_place_of_an_entry_is_a_miss(backend, folder):
     assert backend.get("key") == "new"
 
 
+def test_nothing_is_removed_through_a_planted_link_to_a_folder(backend, folder, tmp_path, clock):
+    backend.set("key", "value", 10)
+    entries = only_file(folder).parent
+    elsewhere = tmp_path / "elsewhere"
+    entries.rename(elsewhere)
+    entries.symlink_to(elsewhere)
+    clock.advance(10)
+
+    assert backend.prune() == 0
+    assert backend.clear() is True
+
+    assert len(files_below(elsewhere)) == 1
+
+
+def test_a_ledger_that_is_a_hard_link_to_anothers_file_is_replaced(make, folder, tmp_path):
+    target = tmp_path / "target"
+    target.write_bytes(b"of somebody else")
+    make().set("key", "old")
+    (ledger,) = folder.rglob("ledger")
+    ledger.unlink()
+    os.link(target, ledger)
+
+    assert make().set("key", "new") is True
+
+    assert target.read_bytes() == b"of somebody else"
+    assert ledger.stat().st_nlink == 1
+    assert make().get("key") == "new"
+
+
 def test_a_planted_ledger_is_not_followed(backend, folder, tmp_path):
     target = tmp_path / "target"
     target.write_bytes(b"of somebody else")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import stat
 import struct
 import threading
 import time
@@ -185,28 +186,42 @@ def _ledger_at(path: str, mode: int) -> OpenLedger:
     """Return the ledger of a path, which is created where it is missing."""
     with _opening():
         while True:
-            try:
-                status = os.stat(path, follow_symlinks=False)
-            except FileNotFoundError:
-                flags = _OPEN | os.O_CREAT | os.O_EXCL
-            else:
-                flags = _OPEN
-                known = _open_ledgers.get((status.st_dev, status.st_ino))
-                if known is not None:
-                    return known
-            try:
-                return _opened(os.open(path, flags, mode), mode)
-            except FileExistsError:
-                continue  # another process has created it meanwhile
-            except FileNotFoundError:
-                if flags != _OPEN:  # otherwise another process has removed it meanwhile
-                    raise
+            found = _looked_up(path, mode)
+            if found is not None:
+                return found
 
 
-def _opened(file: int, mode: int) -> OpenLedger:
+def _looked_up(path: str, mode: int) -> OpenLedger | None:
+    """Return the ledger of a path; ``None`` where it has changed meanwhile, or was none."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        try:
+            return _opened(os.open(path, _OPEN | os.O_CREAT | os.O_EXCL, mode), path, mode)
+        except FileExistsError:
+            return None  # another process has created it
+    known = _open_ledgers.get((status.st_dev, status.st_ino))
+    if known is not None:
+        return known
+    try:
+        return _opened(os.open(path, _OPEN), path, mode)
+    except FileNotFoundError:
+        return None  # another process has removed it
+
+
+def _opened(file: int, path: str, mode: int) -> OpenLedger | None:
+    """Return the ledger that a file is; ``None``, with the file removed, for what is none.
+
+    That is a pipe that was planted, or a hard link to a file elsewhere, which would be written
+    into.
+    """
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(file)
+        os.unlink(path)
+        return None
     if mode & 0o077:  # the umask may have taken these bits away
         os.fchmod(file, mode)
-    status = os.fstat(file)
     identity = status.st_dev, status.st_ino
     ledger = _open_ledgers[identity] = OpenLedger(file, identity)
     return ledger

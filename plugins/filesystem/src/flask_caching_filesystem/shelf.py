@@ -209,7 +209,7 @@ class Shelf:
 
     def _existing(self) -> Iterator[tuple[int, str]]:
         for folder, path in enumerate(self._folders):
-            if os.path.isdir(path):
+            if os.path.isdir(path) and not os.path.islink(path):  # a planted one leads elsewhere
                 yield folder, path
 
     def _make_folders(self, folder: int) -> None:
