@@ -18,6 +18,9 @@ from .names import DEFAULT_KEYSIZE
 
 EXAMPLE = "uwsgi --cache2 name=mycache,items=1000 …"
 OTHERWISE = "Where it runs without the server, set CACHE_TYPE to another backend, such as 'simple'."
+#: Seconds, some thousand years. What lives longer lives for ever: the server adds the time of day,
+#: and begins again at 0 above 64 bits.
+LONGEST_LIFE = 1 << 37
 
 
 class Server(Protocol):
@@ -147,7 +150,7 @@ def whole_seconds(life: float) -> int:
 
     It counts whole seconds of the wall clock, so one is added to what is rounded up.
     """
-    return math.ceil(life) + 1 if life else 0
+    return math.ceil(life) + 1 if 0 < life < LONGEST_LIFE else 0
 
 
 def _exists(server: Server, cache: str) -> bool:
