@@ -11,6 +11,7 @@ from .conftest import options_for
 
 class TestGoogleCloudStorage(BackendConformance):
     required_options = ("CACHE_GCS_BUCKET",)
+    revision = 2
     level = "hardened"
     #: What takes some seconds; each is a request.
     crowd = 200

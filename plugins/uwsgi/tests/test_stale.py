@@ -12,7 +12,8 @@ from flask import Flask
 from flask_caching import Cache
 
 logging.basicConfig(level="WARNING", stream=sys.stdout, format="%(message).23s")
-cache = Cache(Flask("application"), config={"CACHE_TYPE": "uwsgi", "CACHE_UWSGI_NAME": "first"})
+config = {"CACHE_TYPE": "uwsgi", "CACHE_UWSGI_NAME": "first", "CACHE_SIGNING_KEY": "secret"}
+cache = Cache(Flask("application"), config=config)
 lookup, threads, counts = cache.lookup, [], itertools.count(1)
 
 @cache.memoize(60, stale=60)
