@@ -9,7 +9,6 @@ import os
 import pickle
 import select
 import signal
-import struct
 import subprocess
 import sys
 import time
@@ -85,22 +84,24 @@ class Child:
 
 
 class SharedNumber:
-    """A number that a process shares with those that it forks."""
+    """A number that a process shares with those that it forks.
 
-    _NUMBER = struct.Struct("q")
+    Written at one stroke, since its writer may be killed: `struct` writes zeros first.
+    """
+
+    _BYTES = 8
 
     def __init__(self, value: int = 0) -> None:
-        self._memory = mmap.mmap(-1, self._NUMBER.size)
+        self._number = memoryview(mmap.mmap(-1, self._BYTES)).cast("q")
         self.value = value
 
     @property
     def value(self) -> int:
-        number: int = self._NUMBER.unpack_from(self._memory)[0]
-        return number
+        return self._number[0]
 
     @value.setter
     def value(self, value: int) -> None:
-        self._NUMBER.pack_into(self._memory, 0, value)
+        self._number[0] = value
 
 
 class Meeting:
