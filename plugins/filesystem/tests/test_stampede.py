@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from flask_caching import Cache
-from flask_caching_conformance.harness.stampede import computations
+from flask_caching_conformance.harness.stampede import computations, computed_after_a_death
+
+#: Seconds; and after how many its life is surely over.
+LOCK_LIFE, LATEST = 2, 60
 
 
 def test_of_all_processes_one_computes(folder):
@@ -16,3 +19,16 @@ def test_of_all_processes_one_computes(folder):
     }
 
     assert computations(lambda: Cache(Flask("caller"), config=config)) == (1, [1] * 100)
+
+
+def test_a_leader_that_is_killed_delays_others_no_longer_than_its_lock_lives(folder):
+    config = {
+        "CACHE_TYPE": "filesystem",
+        "CACHE_DIR": str(folder),
+        "CACHE_SINGLE_FLIGHT_WAIT": LOCK_LIFE,
+    }
+
+    answer, waited = computed_after_a_death(lambda: Cache(Flask("caller"), config=config))
+
+    assert answer == "of the living"
+    assert waited < LATEST

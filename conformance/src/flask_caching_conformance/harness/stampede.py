@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import time
 from collections.abc import Callable
 
 from flask_caching import Cache
 
-from .children import Child
+from .children import Child, SharedNumber
 from .threads import crowd, results
 from .waiting import wait_until
 
@@ -47,3 +49,27 @@ def computations(
     for answer in answers:
         assert isinstance(answer, list), f"a process failed: {answer}"
     return computed.value, [value for answer in answers for value in answer]
+
+
+def computed_after_a_death(make_cache: Callable[[], Cache]) -> tuple[str, float]:
+    """Kill a process that computes, and is waited for; return what another one gets.
+
+    And for how many seconds that one waited.
+    """
+    begun = SharedNumber()
+
+    def compute_for_ever() -> str:
+        begun.value = 1
+        signal.pause()
+        return "of the dead"
+
+    def ask(compute: Callable[[], str]) -> str:
+        cache = make_cache()
+        with cache.lookup.app.app_context():
+            return cache.get_or_set("wanted", compute, 60, lock=True)
+
+    leader = Child(ask, compute_for_ever)
+    wait_until(lambda: begun.value)
+    leader.kill()
+    began = time.monotonic()
+    return ask(lambda: "of the living"), time.monotonic() - began
