@@ -19,7 +19,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test soak faults mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo test coverage soak faults mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,10 +28,16 @@ help: ## list the targets
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
 	$(SERVE)
 
-test: lint types layers ## every check, then every test with coverage (WORKERS=3)
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --cov-report=term-missing:skip-covered \
+	--conformance-reports build/conformance --conformance-strict
+
+test: lint types layers ## every check, then every test, with the coverage of the core by its own (WORKERS=3)
 	rm -rf build/conformance
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered \
-		--conformance-reports build/conformance --conformance-strict
+	$(PYTEST) --cov=flask_caching
+
+coverage: ready-dev ## every test, with the coverage of everything: half as long again
+	rm -rf build/conformance
+	$(PYTEST) --cov=flask_caching $(patsubst %,--cov=flask_caching%,_conformance _conformance_plugin $(PLUGINS:%=_%)) --measure-all
 
 $(PLUGINS:%=test-%): test-%: ready-dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile plugins/$*/tests

@@ -7,6 +7,7 @@ test by test comes last, so that no worker is left alone at the end.
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Generator
 from typing import Any
 
@@ -29,18 +30,10 @@ FIRST = (
 )
 #: Its tests share nothing, so that each may go to another worker.
 LAST = "conformance/tests/test_mutants.py"
-#: What runs through few lines that other tests don't: measuring would double its time.
-UNMEASURED = (
-    LAST,
-    "conformance/tests/test_reference.py",
-    "core/tests/backends/test_contract.py::TestPrefixed",
-    "core/tests/backends/test_contract.py::TestTenanted",
-    "plugins/memcached/tests/test_contract.py::TestMemcachedOnThreeServers",
-    "plugins/memcached/tests/test_contract.py::TestSASLMemcached",
-    "plugins/memcached/tests/test_contract.py::TestSpreadMemcached",
-    "plugins/redis/tests/test_contract.py::TestRedisCluster",
-    "plugins/redis/tests/test_contract.py::TestRedisSentinel",
-)
+#: The tests that are measured, as far as nobody asks for more: measuring takes as long again.
+MEASURED = "core/tests/"
+#: By this variable coverage reaches the processes that tests start.
+MEASURING_OTHERS = "COVERAGE_PROCESS_CONFIG"
 
 
 class Scheduling(LoadFileScheduling):
@@ -48,6 +41,11 @@ class Scheduling(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(LAST) else super()._split_scope(nodeid)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make coverage` ask for more."""
+    parser.addoption("--measure-all", action="store_true", help="measure coverage in every test")
 
 
 @pytest.hookimpl(optionalhook=True)  # a session within a test may have no workers
@@ -75,15 +73,19 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Measure coverage where it tells something."""
-    measured = Coverage.current()
-    if measured is None or not item.nodeid.startswith(UNMEASURED):
+    """Measure coverage where it is asked for."""
+    measuring = Coverage.current()
+    wanted = item.config.option.measure_all or item.nodeid.startswith(MEASURED)
+    if measuring is None or wanted:
         return (yield)
-    measured.stop()
+    of_others = os.environ.pop(MEASURING_OTHERS, None)
+    measuring.stop()
     try:
         return (yield)
     finally:
-        measured.start()
+        measuring.start()
+        if of_others is not None:
+            os.environ[MEASURING_OTHERS] = of_others
 
 
 def _place(nodeid: str) -> int:
