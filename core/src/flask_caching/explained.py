@@ -16,10 +16,11 @@ from flask import Flask, Request
 from werkzeug.exceptions import HTTPException
 
 from .backends.base import Capability
+from .backends.foreign import as_written
 from .context import active_request
 from .display import without_passwords
 from .keys.source import namespace_of
-from .keys.tags import EPOCH, FRESH
+from .keys.tags import EPOCH, FRESH, NAMESPACE, TAG, soft_version
 from .lookup import Lookup
 from .outages import capabilities_of
 from .payload import Entry
@@ -28,7 +29,7 @@ from .view_policy import SAFE_METHODS, Answer
 from .views import CachedView, ViewAttempt
 
 #: How the names of versions begin, and what these are versions of.
-_KINDS = {"tagver/": "tag", "nsver/": "namespace", "viewver/": "view"}
+_KINDS = {TAG: "tag", NAMESPACE: "namespace", "viewver/": "view"}
 RUN = "that depends on the answer; --run computes it"
 
 
@@ -158,7 +159,7 @@ def _cached_view(app: Flask, request: Request) -> CachedView | None:
 def _explain(app: Flask, request: Request, view: CachedView, told: Explanation, run: bool) -> None:
     lookup = view.lookup
     told.view = namespace_of(view.function)
-    told.backend = type(getattr(lookup.store, "wrapped", lookup.store)).__name__
+    told.backend = type(as_written(lookup.store)).__name__
     told.policy = "safe" if view.is_safe(lookup) else "legacy"
     if Capability.SHARED not in capabilities_of(lookup.store):
         told.notes.append(
@@ -227,7 +228,7 @@ def _stored(lookup: Lookup, keys: tuple[str, ...], told: Explanation) -> Stored:
         left = None if found is MISSING else lookup.store.life_left(key)
     except Exception as error:  # noqa: BLE001 (whatever a driver raises)
         return Stored(f"it can't be asked: {_said(error)}")
-    told.depends_on = [_version(name) for name in known if name == _known_version(name)]
+    told.depends_on = [_version(name) for name in known if name == soft_version(name)]
     if EPOCH in names:
         told.notes.append("More tags are known only from the answer.")
     if found is MISSING:
@@ -244,14 +245,9 @@ def _stored(lookup: Lookup, keys: tuple[str, ...], told: Explanation) -> Stored:
         outdated_by=[
             _version(name)
             for name in known
-            if name == _known_version(name) and stamps.get(name) != current[name]
+            if name == soft_version(name) and stamps.get(name) != current[name]
         ],
     )
-
-
-def _known_version(name: str) -> str:
-    """Return the name of the tag's version that everybody knows, of its hard one too."""
-    return name.replace("taghard/", "tagver/", 1) if name.startswith("taghard/") else name
 
 
 def _version(name: str) -> str:
@@ -279,7 +275,7 @@ def _rehearse(app: Flask, view: CachedView, told: Explanation) -> None:
         lookup = attempt.lookup
         told.timeout = lookup.life(view.timeout(value))
         told.why = f"for {_seconds(told.timeout)}" if told.timeout >= 0 else "already expired"
-        named = [_version(name) for name in attempt.names(value) if name == _known_version(name)]
+        named = [_version(name) for name in attempt.names(value) if name == soft_version(name)]
         told.depends_on += [name for name in named if name not in told.depends_on]
 
     try:

@@ -28,14 +28,14 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .backends.base import BaseCache, Capability, checked_timeout
-from .backends.foreign import ForeignCache
+from .backends.foreign import ForeignCache, as_written
 from .context import running_loop
 from .errors import CacheUnavailableError, SerializationError, ValueTooLargeError
 from .flights import Decision, Flight, Flights, Outcome, copied
 from .keys.tags import EPOCH, FRESH, hard_version, with_hard_versions
 from .locks import SharedLock, pauses
 from .notices import warn_once
-from .outages import Outages, log_error
+from .outages import Outages, capabilities_of, log_error
 from .overridden import Overridden, is_flow, note_check
 from .payload import Entry
 from .refreshing import Refreshes
@@ -59,8 +59,6 @@ FOREIGN_VERSION_LIFE = 30 * 24 * 3600
 MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError)
 #: How often a caller joins flights for one call before it computes without regard to others.
 MOST_FLIGHTS = 3
-
-
 #: How the names of an entry begin that the versions read with it do not tell all about.
 MARKED = ((FRESH,), (EPOCH,))
 
@@ -177,10 +175,8 @@ class Lookup:
         self.is_heard = settings.enable_signals or settings.status_header is not None
         #: Whether nobody is told of what a proxy of `Cache` finds, and none is called by the flow.
         self.only_counts = not self.observers and self.seen is backend
-        written = getattr(backend, "wrapped", backend)
         self._is_shared = (
-            Capability.SHARED in getattr(written, "capabilities", ())
-            and settings.single_flight_wait > 0
+            Capability.SHARED in capabilities_of(backend) and settings.single_flight_wait > 0
         )
 
     # -- reading ---------------------------------------------------------------------
@@ -572,7 +568,7 @@ class Lookup:
         stamps = tuple(version for version in versions if version is not None)
         if len(stamps) == len(names):
             return stamps
-        kind = type(getattr(self.store, "wrapped", self.store))
+        kind = type(as_written(self.store))
         warn_once(
             ("versions", kind, self.app.name),
             "%s does not keep versions (%s), so what depends on them is not stored: the results "
@@ -660,7 +656,7 @@ class Lookup:
     def life(self, timeout: Timeout | None) -> float:
         """Return the seconds to live: ``0`` for ever, a negative number already expired."""
         if timeout is None:
-            timeout = getattr(self.store, "wrapped", self.store).default_timeout
+            timeout = as_written(self.store).default_timeout
         return checked_timeout(timeout)
 
     def _refused(self, call: Call) -> Outcome:

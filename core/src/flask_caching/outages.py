@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .backends.base import BaseCache, Capability
+from .backends.foreign import as_written
 from .breaker import Breaker, Phase, State
 from .display import without_passwords
 from .errors import CacheUnavailableError
@@ -185,8 +186,7 @@ class Watched:
 
 def capabilities_of(backend: Any) -> frozenset[Capability]:
     """Return what a backend can do, also one that knows only values."""
-    backend = getattr(backend, "wrapped", backend)
-    capabilities: frozenset[Capability] = getattr(backend, "capabilities", frozenset())
+    capabilities: frozenset[Capability] = getattr(as_written(backend), "capabilities", frozenset())
     return capabilities
 
 

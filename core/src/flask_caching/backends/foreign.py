@@ -125,6 +125,11 @@ class ForeignCache(BaseCache):
         return math.ceil(life) if life > 0 else math.floor(life)
 
 
+def as_written(backend: Any) -> Any:
+    """Return a backend as somebody wrote it, without the `ForeignCache` around it."""
+    return getattr(backend, "wrapped", backend)
+
+
 def is_extended(kind: type) -> bool:
     """Return whether a class overrides what a backend that keeps entries does with them."""
     for cls in kind.__mro__:

@@ -15,6 +15,9 @@ EPOCH = "tagepoch"
 #: Stands among the names of an entry's versions, and its stamp is no version but the time at which
 #: the entry gets stale: the wall clock's, in seconds, ``0`` for never.
 FRESH = "fresh"
+#: How the names of versions begin: of a tag, of one that a soft invalidation leaves alone, and of
+#: a namespace.
+TAG, HARD_TAG, NAMESPACE = "tagver/", "taghard/", "nsver/"
 #: The parameter of a callable by which it asks for the result.
 RESULT = "result"
 
@@ -29,14 +32,14 @@ def tag_versions(tags: Any) -> tuple[str, ...]:
     if tags is None:
         return ()
     if isinstance(tags, str):
-        return (f"tagver/{tags}",)
+        return (f"{TAG}{tags}",)
     if not isinstance(tags, Iterable):
         raise TypeError(f"Tags are a str or a list of them, not {tags!r} ({type(tags).__name__}).")
     named = list(tags)
     for tag in named:
         if not isinstance(tag, str):
             raise TypeError(f"A tag is a str, not {tag!r} ({type(tag).__name__}): in {named!r}")
-    return tuple(dict.fromkeys(f"tagver/{tag}" for tag in named))
+    return tuple(dict.fromkeys(f"{TAG}{tag}" for tag in named))
 
 
 class _Question(NamedTuple):
@@ -53,13 +56,18 @@ class _Question(NamedTuple):
 
 def hard_version(name: str) -> str:
     """Return the name of the version that a soft invalidation of a tag leaves alone."""
-    return name.replace("tagver/", "taghard/", 1)
+    return HARD_TAG + name.removeprefix(TAG) if name.startswith(TAG) else name
+
+
+def soft_version(name: str) -> str:
+    """Return the name of the version that `hard_version` stands beside; others as they are."""
+    return TAG + name.removeprefix(HARD_TAG) if name.startswith(HARD_TAG) else name
 
 
 def with_hard_versions(names: Iterable[str]) -> tuple[str, ...]:
     """Add the names of the hard versions of those that are tags'."""
     names = tuple(names)
-    return (*names, *(hard_version(name) for name in names if name.startswith("tagver/")))
+    return (*names, *(hard_version(name) for name in names if name.startswith(TAG)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Space:
     @property
     def versions(self) -> tuple[str, ...]:
         """The names of the versions that entries in it depend on."""
-        return tuple(f"nsver/{_joined(self.path[: n + 1])}" for n in range(len(self.path)))
+        return tuple(f"{NAMESPACE}{_joined(self.path[: n + 1])}" for n in range(len(self.path)))
 
 
 #: Where keys lie that lie in no namespace.
