@@ -23,7 +23,11 @@ class Impatient:
 def tests_of(mutant):
     backend, name = mutant.backend, f"Test{mutant}"
     if mutant.distributions:
-        given = {"distributions": mutant.distributions, "config": {"CACHE_TYPE": "installed"}}
+        given = {
+            "distributions": mutant.distributions,
+            "with_python": mutant.with_python,
+            "config": {"CACHE_TYPE": "installed"},
+        }
         return type(name, (Impatient, Installed, BackendConformance), given)
     if issubclass(backend, NetworkCache):
         return type(name, (Impatient, OnAServer), {"kind": backend})

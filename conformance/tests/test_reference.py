@@ -118,6 +118,8 @@ class Installed:
 
     #: The distributions' names, and where the name "installed" leads to in each.
     distributions = {"flask-caching-installed": "conformance.tests.network:NetworkCache"}
+    #: A module that they import wherever Python starts.
+    with_python = None
 
     @pytest.fixture(autouse=True, scope="class")
     @classmethod
@@ -132,6 +134,11 @@ class Installed:
             environment.syspath_prepend(site)
             # Not in front of others: the tests' own folder has names like those of packages.
             environment.setattr(sys, "path", [*sys.path, str(ROOT)])
+            if cls.with_python is not None:
+                # What a `.pth` file does in a folder that Python looks at as it starts.
+                imports = f"import sys; sys.path.append({str(ROOT)!r}); import {cls.with_python}"
+                (site / "sitecustomize.py").write_text(imports)
+                environment.setenv("PYTHONPATH", str(site))
             installed_registry.cache_clear()
             yield
         installed_registry.cache_clear()

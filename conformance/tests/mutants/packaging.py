@@ -11,6 +11,7 @@ from ..badly_packaged.leaves_a_file import LeavesAFile
 from ..badly_packaged.opens_a_socket import OpensASocket
 from ..badly_packaged.sets_a_variable import SetsAVariable
 from ..badly_packaged.starts_a_thread import StartsAThread
+from ..badly_packaged.starts_with_python import StartsWithPython
 from ..badly_packaged.writes_a_log import WritesALog
 from .registry import dies_by
 
@@ -18,6 +19,7 @@ from .registry import dies_by
 NOTHING = "a text"
 HERE = "conformance.tests.mutants.packaging"
 CLIENT = "conformance.tests.badly_packaged.imports_a_client:ImportsAClient"
+STARTING = "conformance.tests.badly_packaged.starts_with_python"
 
 dies_by("C-PKG-02")(IsFoundLate)
 for careless in (
@@ -45,3 +47,6 @@ class TwoHaveItsName(SimpleCache):
 
 
 dies_by("C-PKG-05", installed={"installed": CLIENT})(ImportsAClient)
+dies_by("C-PKG-03", installed={"installed": f"{STARTING}:StartsWithPython"}, with_python=STARTING)(
+    StartsWithPython
+)

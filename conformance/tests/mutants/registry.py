@@ -14,11 +14,13 @@ class Mutant:
     :param case: the id of the case that it dies by.
     :param distributions: where it is found by a name: the distributions' names, each with what
         the name leads to there.
+    :param with_python: the module that a file of its distribution imports wherever Python starts.
     """
 
     backend: type
     case: str
     distributions: dict[str, str] = field(default_factory=dict)
+    with_python: str | None = None
 
     def __str__(self) -> str:
         return self.backend.__name__
@@ -27,11 +29,13 @@ class Mutant:
 MUTANTS: list[Mutant] = []
 
 
-def dies_by(case: str, installed: dict[str, str] | None = None) -> Callable[[type], type]:
+def dies_by(
+    case: str, installed: dict[str, str] | None = None, with_python: str | None = None
+) -> Callable[[type], type]:
     """Name the case that must notice what is wrong with a class."""
 
     def add(backend: type) -> type:
-        MUTANTS.append(Mutant(backend, case, installed or {}))
+        MUTANTS.append(Mutant(backend, case, installed or {}, with_python))
         return backend
 
     return add
