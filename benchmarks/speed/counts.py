@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Self
 
 import redis
 
@@ -106,7 +107,7 @@ class _Watcher:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> _Watcher:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -126,8 +127,8 @@ class _Watcher:
 def _import() -> Result:
     taken: dict[str, list[float]] = {OURS: [], ORIGINAL: []}
     for _ in range(9):
-        for label in taken:
-            taken[label].append(_imported(sys.executable if label == OURS else peers_python()))
+        for label, times in taken.items():
+            times.append(_imported(sys.executable if label == OURS else peers_python()))
     values = {label: sorted(times)[len(times) // 2] for label, times in taken.items()}
     return Result(START, "import flask_caching, with Flask there", "ms", values, [at_most(25)])
 

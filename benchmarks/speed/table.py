@@ -31,7 +31,8 @@ def markdown(results: Sequence[Result]) -> Iterable[str]:
         goals = "<br>".join(
             f"{goal}: {'missed' if goal in result.missed else 'reached'}" for goal in result.goals
         )
-        yield f"| {result.name} | {figure(result.values[OURS])} {result.unit} | {others} | {goals} |"
+        ours = f"{figure(result.values[OURS])} {result.unit}"
+        yield f"| {result.name} | {ours} | {others} | {goals} |"
 
 
 def figure(value: float) -> str:

@@ -74,15 +74,19 @@ def measured(row: Row, place: Place, effort: Effort) -> Result:
             label: stack.enter_context(worker(row.name, label, own(place), row.beside))
             for label in (OURS, *row.peers, *row.beside)
         }
-        numbers = {label: _number(worker, effort) for label, worker in workers.items()}
-        taken: dict[str, list[float]] = {label: [] for label in workers}
-        for _ in range(effort.rounds):
-            for label, worker in workers.items():
-                told = worker.ask(numbers[label])
-                taken[label].append(told[row.clock] / numbers[label])
-    values = {label: statistics.median(times) * MICROSECONDS for label, times in taken.items()}
+        values = medians(workers, row.clock, effort)
     unit = "µs" if row.clock == "wall" else "µs of CPU"
     return Result(row.group, row.name, unit, values, row.goals)
+
+
+def medians(workers: Mapping[str, Worker], clock: str, effort: Effort) -> dict[str, float]:
+    """Let each have its turn, again and again; return the medians in microseconds."""
+    numbers = {label: _number(each, effort) for label, each in workers.items()}
+    taken: dict[str, list[float]] = {label: [] for label in workers}
+    for _ in range(effort.rounds):
+        for label, each in workers.items():
+            taken[label].append(each.ask(numbers[label])[clock] / numbers[label])
+    return {label: statistics.median(times) * MICROSECONDS for label, times in taken.items()}
 
 
 def own(place: Place) -> Place:
@@ -120,9 +124,9 @@ def environment() -> Mapping[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
-def _number(worker: Worker, effort: Effort) -> int:
+def _number(asked: Worker, effort: Effort) -> int:
     """Return how often to run an operation, so that a turn takes about as long as it should."""
     number = 1
-    while (took := worker.ask(number)["wall"]) < effort.turn / 4:
+    while (took := asked.ask(number)["wall"]) < effort.turn / 4:
         number *= 2 if took > effort.turn / 100 else 10
     return max(round(number * effort.turn / took), 1)

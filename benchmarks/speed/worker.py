@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from speed.contestants.registry import CONTESTANTS, Operation, Place
 
 #: Where contestants are. A module that a row does not need is not loaded for it.
-MODULES = ("functions", "views", "memory", "files", "on_redis", "on_memcached", "crowds")
+MODULES = ("functions", "views", "memory", "files", "on_redis", "on_memcached", "crowds", "growth")
 
 Times: TypeAlias = "dict[str, float | None]"
 
