@@ -20,9 +20,8 @@ from typing import Any, TypeAlias
 
 from speed.contestants.registry import CONTESTANTS, Operation, Place
 
-#: Where contestants are. A module that a row does not need is not loaded for it.
-MODULES = ("functions", "views", "memory", "files", "on_redis", "on_memcached", "crowds", "growth")
-
+#: Where contestants are.
+MODULES = ("functions", "views", "memory", "files", "on_redis", "on_memcached", "crowds", "growth", "features")
 Times: TypeAlias = "dict[str, float | None]"
 
 

@@ -17,14 +17,14 @@ SECRET = "of the benchmark"  # noqa: S105 (of nobody)
 VALUE = {"id": 17, "name": "Ada Lovelace", "tags": ["a", "b", "c"], "score": 0.75, "active": True}
 
 
-def application(**settings: Any) -> tuple[Flask, Cache]:
+def application(*, secret: str | None = SECRET, **settings: Any) -> tuple[Flask, Cache]:
     """Return an application whose context is entered, and its cache: by default, in memory."""
     from flask import Flask
 
     from flask_caching import Cache
 
     app = Flask(__name__)
-    app.secret_key = SECRET
+    app.secret_key = secret
     cache = Cache(app, config={"CACHE_TYPE": "SimpleCache", **settings})
     app.app_context().push()  # for good: the operation has a context of its own
     return app, cache

@@ -1,0 +1,102 @@
+"""What do visitors notice of a cache, under load? By gunicorn and wrk."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from flask_caching_conformance.harness.servers import (
+    HOST,
+    Server,
+    accepts,
+    find_program,
+    free_port,
+)
+
+from .contestants.registry import Place
+from .environment import peers_python
+from .results import OURS, Result
+from .rows import ORIGINAL
+from .turns import BENCHMARKS, Effort, environment
+
+GROUP = "Under load: gunicorn with 2 processes of 4 threads"
+NO_CACHE = "no cache"
+CONNECTIONS = 16
+#: Seconds of load for each second that a turn of the other rows takes.
+SECONDS = 100
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+
+
+def loaded(place: Place, effort: Effort) -> Iterator[Result]:
+    """Visit one page again and again, on each store; milliseconds."""
+    seconds = max(round(effort.turn * SECONDS), 2)
+    nothing = _visited(_python_of(OURS), None, seconds)
+    for store, settings in _stores(place).items():
+        seen = {
+            label: _visited(_python_of(label), settings, seconds) for label in (OURS, ORIGINAL)
+        }
+        seen[NO_CACHE] = nothing
+        for figure in ("a request, all in all", "p50", "p99"):
+            values = {label: figures[figure] for label, figures in seen.items()}
+            yield Result(GROUP, f"{store}: {figure}", "ms", values)
+
+
+def _stores(place: Place) -> dict[str, dict[str, Any]]:
+    return {
+        "in memory": {"CACHE_TYPE": "SimpleCache"},
+        "on files": {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": ""},
+        "on Redis": {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_PORT": place.redis_port},
+        "on memcached": {
+            "CACHE_TYPE": "MemcachedCache",
+            "CACHE_MEMCACHED_SERVERS": [f"{HOST}:{place.memcached_port}"],
+        },
+    }
+
+
+def _python_of(label: str) -> str:
+    import sys
+
+    return sys.executable if label == OURS else peers_python()
+
+
+def _visited(python: str, settings: Mapping[str, Any] | None, seconds: int) -> dict[str, float]:
+    port = free_port()
+    options = ["-w2", "--threads=4", "--chdir", str(BENCHMARKS), "--bind", f"{HOST}:{port}"]
+    command = [python, "-m", "gunicorn", *options, "speed.contestants.pages:app"]
+    with tempfile.TemporaryDirectory() as folder:
+        own = None if settings is None else {**settings, "CACHE_KEY_PREFIX": f"{port}_"}
+        if own and "CACHE_DIR" in own:
+            own["CACHE_DIR"] = f"{folder}/entries"
+        variables = {**environment(), "LOAD_CONFIG": json.dumps(own)}
+        with Server(command, Path(folder), lambda: accepts(port), variables):
+            return _wrk(port, seconds)
+
+
+def _wrk(port: int, seconds: int) -> dict[str, float]:
+    program = find_program("wrk", "wrk")
+    options = ["--latency", f"-c{CONNECTIONS}", "-t1", f"-d{seconds}s"]
+    done = subprocess.run(  # noqa: S603 (ours)
+        [program, *options, f"http://{HOST}:{port}/page/1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Non-2xx" not in done.stdout, done.stdout
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+    assert rate, done.stdout
+    return {
+        "a request, all in all": 1000 / float(rate[1]),
+        "p50": _latency("50", done.stdout),
+        "p99": _latency("99", done.stdout),
+    }
+
+
+def _latency(percent: str, told: str) -> float:
+    found = re.search(rf"{percent}%\s+([\d.]+)([a-z]+)", told)
+    assert found, told
+    return float(found[1]) * UNITS[found[2]]
