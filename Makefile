@@ -19,10 +19,10 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test coverage soak faults mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'make test-NAME  only the tests of one plugin: $(PLUGINS)'
 
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
@@ -50,6 +50,14 @@ faults: ready-dev ## hurt the servers of an application that is visited, for min
 	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_REPORTS=$(CURDIR)/build/faults \
 		$(BIN)/pytest -q --timeout 600 plugins/*/tests/test_fault_run.py
 	cd benchmarks && ../$(BIN)/python -m faults.page ../build/faults
+
+bench: ready-dev ## measure beside the peers, for minutes, write docs/performance.md, and fail where a goal is missed
+	command -v wrk >/dev/null || .ci/install-system-packages wrk
+	cd benchmarks && { ../$(BIN)/python -m speed --json ../build/speed.json; status=$$?; \
+		[ ! -e ../build/speed.json ] || ../$(BIN)/python -m speed.page ../build/speed.json; exit $$status; }
+
+bench-quick: ready-dev ## the same for less than a minute, and write nothing
+	cd benchmarks && ../$(BIN)/python -m speed --quick
 
 mutants: ready-dev ## judge every wrong backend of the kit's tests by the whole catalogue, for the page that shows it
 	rm -rf build/mutants

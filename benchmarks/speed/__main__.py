@@ -8,11 +8,15 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
 from . import results, table
 from .counts import counted
+from .features import switched_on
+from .growth import grown
+from .load import loaded
 from .results import Result
 from .rows import ROWS
 from .stores import stores
@@ -31,7 +35,12 @@ def main() -> None:
     found: list[Result] = []
     with stores() as place:
         timed = (measured(row, place, effort) for row in ROWS if options.only in row.name)
-        for result in chain(timed, () if options.only else counted(place)):
+        parts: list[Iterable[Result]] = [timed]
+        if not options.only:
+            parts.append(counted(place))
+        if not options.only and not options.quick:
+            parts += [part(place, effort) for part in (grown, switched_on, loaded)]
+        for result in chain.from_iterable(parts):
             _print(table.line(result))
             found.append(result)
     if options.json:

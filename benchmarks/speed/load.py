@@ -37,9 +37,7 @@ def loaded(place: Place, effort: Effort) -> Iterator[Result]:
     seconds = max(round(effort.turn * SECONDS), 2)
     nothing = _visited(_python_of(OURS), None, seconds)
     for store, settings in _stores(place).items():
-        seen = {
-            label: _visited(_python_of(label), settings, seconds) for label in (OURS, ORIGINAL)
-        }
+        seen = {label: _visited(_python_of(label), settings, seconds) for label in (OURS, ORIGINAL)}
         seen[NO_CACHE] = nothing
         for figure in ("a request, all in all", "p50", "p99"):
             values = {label: figures[figure] for label, figures in seen.items()}

@@ -21,15 +21,24 @@ from typing import Any, TypeAlias
 from speed.contestants.registry import CONTESTANTS, Operation, Place
 
 #: Where contestants are.
-MODULES = ("functions", "views", "memory", "files", "on_redis", "on_memcached", "crowds", "growth", "features")
+MODULES = (
+    "functions",
+    "views",
+    "memory",
+    "files",
+    "on_redis",
+    "on_memcached",
+    "crowds",
+    "growth",
+    "features",
+)
 Times: TypeAlias = "dict[str, float | None]"
 
 
 def main() -> None:
     """Answer until nobody asks any more."""
     asked = json.loads(sys.stdin.readline())
-    for module in MODULES:
-        importlib.import_module(f"speed.contestants.{module}")
+    load_contestants()
     context = contextvars.copy_context()
     setup = CONTESTANTS[asked["row"], asked["library"]]
     operation = context.run(setup, Place(**asked["place"]))
@@ -37,6 +46,12 @@ def main() -> None:
     _say("ready")
     for line in sys.stdin:
         _say(context.run(timed, operation, json.loads(line)))
+
+
+def load_contestants() -> None:
+    """Let all contestants enter."""
+    for module in MODULES:
+        importlib.import_module(f"speed.contestants.{module}")
 
 
 def timed(operation: Operation, number: int) -> Times:
