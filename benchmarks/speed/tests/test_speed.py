@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -91,11 +91,11 @@ def test_the_page_has_the_tables_the_picture_and_the_figures(tmp_path):
     assert "at most 1.5x peer: missed" in text
     kept = json.loads((tmp_path / "performance" / "figures.json").read_text())
     assert [row["name"] for row in kept["results"]] == ["fast", "slow", "alone"]
-    ElementTree.parse(tmp_path / "performance" / "peers.svg")
+    ET.parse(tmp_path / "performance" / "peers.svg")
 
 
 def test_the_picture_puts_a_goal_where_it_would_be_reached():
-    drawn = ElementTree.fromstring(picture(RESULTS))
+    drawn = ET.fromstring(picture(RESULTS))
     classes = [each.get("class") for each in drawn.iter()]
     marks = [each for each in classes if each in {"goal", "missed"}]
 
