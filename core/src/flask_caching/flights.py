@@ -146,6 +146,8 @@ class Flights:
         self._clock = clock
         # A fork drops the flights: their leaders are not in the child.
         self._table = PerProcess(_Table)
+        #: The table that the last flight began in; of the process before the fork until one begins.
+        self._latest = self._table()
 
     def join(
         self, key: Hashable, landings: int, versions: tuple[str | None, ...], may_wait: bool
@@ -154,7 +156,7 @@ class Flights:
 
         Where it is to compute, the flight given is its own, to be landed by it.
         """
-        table = self._table()
+        table = self._latest = self._table()
         with table.lock:
             if self._landed_since(table, key, landings):
                 return Decision.READ_AGAIN, Flight(key)
@@ -178,7 +180,7 @@ class Flights:
     def alone(self, key: Hashable) -> Flight:
         """Begin a computation that nobody waits for; invalidation still reaches it."""
         own = Flight(key, begun=self._clock())
-        table = self._table()
+        table = self._latest = self._table()
         with table.lock:
             # Behind the others, so that it is not the one that callers join.
             table.live.setdefault(key, []).append(own)
@@ -257,9 +259,10 @@ class Flights:
     def is_quiet(self) -> bool:
         """Whether nothing is in the air, so that there is nothing to forget.
 
-        A flight that begins from here on computes after the invalidation began.
+        A flight that begins from here on computes after the invalidation began. After a fork the
+        answer may be no, for flights of the parent's; looking for the process costs a system call.
         """
-        table = self._table()
+        table = self._latest
         return not (table.live or table.writing)
 
     def forget(self, *keys: Hashable) -> None:

@@ -168,28 +168,35 @@ class SimpleCache(BaseCache):
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         place = self._place(checked_key(key))
-        slot = self._frozen(value, self.life(timeout))
+        life = self.life(timeout)
+        content, thaw = self._frozen(value)
         with self._lock():
-            self._put(place, slot)
+            # The life begins when the value is ready, however long pickling it took.
+            now = self._clock()
+            self._put(place, (now + life if life else math.inf, content, thaw), now)
         return True
 
     def set_many(self, mapping: Any, timeout: Timeout | None = None) -> list[str]:
         entries = dict(mapping)
         places = [self._place(checked_key(key)) for key in entries]
         life = self.life(timeout)
-        slots = [self._frozen(value, life) for value in entries.values()]
+        frozen = [self._frozen(value) for value in entries.values()]
         with self._lock():
-            for place, slot in zip(places, slots, strict=True):
-                self._put(place, slot)
+            now = self._clock()
+            deadline = now + life if life else math.inf
+            for place, (content, thaw) in zip(places, frozen, strict=True):
+                self._put(place, (deadline, content, thaw), now)
         return list(entries)
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         place = self._place(checked_key(key))
-        slot = self._frozen(value, self.life(timeout))
+        life = self.life(timeout)
+        content, thaw = self._frozen(value)
         with self._lock():
             if self._live(place) is not None:
                 return False
-            self._put(place, slot)
+            now = self._clock()
+            self._put(place, (now + life if life else math.inf, content, thaw), now)
         return True
 
     def inc(self, key: str, delta: int = 1) -> int:
@@ -216,7 +223,7 @@ class SimpleCache(BaseCache):
             slot = self._live(place)
             if slot is None:
                 return False
-            self._put(place, (deadline, *slot[1:]))
+            self._put(place, (deadline, *slot[1:]), self._clock())
         return True
 
     # -- removing --------------------------------------------------------------------
@@ -266,11 +273,11 @@ class SimpleCache(BaseCache):
     def _count(self, key: str, place: Hashable, slot: Slot | None, delta: int) -> int:
         total = counter_sum(key, MISSING if slot is None else slot[1], delta)
         deadline = self._deadline(self.life(None)) if slot is None else slot[0]
-        self._put(place, (deadline, total, None))
+        self._put(place, (deadline, total, None), self._clock())
         return total
 
-    def _put(self, place: Hashable, slot: Slot) -> None:
-        deadline, now = slot[0], self._clock()
+    def _put(self, place: Hashable, slot: Slot, now: float) -> None:
+        deadline = slot[0]
         if deadline <= now:
             self._slots.pop(place, None)
             return
@@ -313,8 +320,8 @@ class SimpleCache(BaseCache):
     def _deadline(self, life: float) -> float:
         return self._clock() + life if life else math.inf
 
-    def _frozen(self, value: Any, life: float) -> Slot:
-        """Make what is kept of a value: a copy that nobody else holds."""
+    def _frozen(self, value: Any) -> tuple[Any, Callable[[Any], Any] | None]:
+        """Make what is kept of a value: a copy that nobody else holds, and what reads it."""
         content: Any = value
         thaw: Callable[[Any], Any] | None = None
         if type(value) is Entry:
@@ -323,8 +330,7 @@ class SimpleCache(BaseCache):
                 thaw = self._thawed_entry
         elif type(value) not in ATOMS:
             content, thaw = serialized(self.serializer, value), self.serializer.loads
-        # The life begins when the value is ready, however long pickling it took.
-        return self._deadline(life), content, thaw
+        return content, thaw
 
     def _thawed_entry(self, entry: Entry) -> Entry:
         return Entry(self.serializer.loads(entry.value), entry.names, entry.stamps)
