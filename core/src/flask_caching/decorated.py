@@ -12,8 +12,8 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from .backends.base import checked_timeout
 from .context import running_loop
@@ -100,11 +100,19 @@ BYPASS = Pending()
 _MISSED = ("miss", "")
 
 
-class WrongCallError(Exception):
-    """The function does not take these arguments; its own error says so best."""
+class BypassError(Exception):
+    """A call has no key, and passes by the cache."""
+
+    def __init__(self, pending: Pending = BYPASS) -> None:
+        super().__init__()
+        self.pending = pending
 
 
-class Decorated:
+#: What makes the keys of a decorated function under an application's settings.
+KeysT = TypeVar("KeysT")
+
+
+class Decorated(Generic[KeysT]):
     """A function under a decorator.
 
     :param find_lookup: gives the flow of the application that is active.
@@ -112,8 +120,10 @@ class Decorated:
 
     #: Whether the key tells visitors apart by itself, whatever is in the session.
     is_personal: bool = False
-    #: The exceptions that are an answer like any other.
+    #: The exceptions that are an answer like any other; stored as values, and raised again.
     answers: ClassVar[tuple[type[Exception], ...]] = ()
+    #: Whether a call's announcement is for the caller too, and not only for who listens.
+    is_indicated: bool = False
 
     @property
     def attempt(self) -> type[Attempt]:
@@ -140,6 +150,9 @@ class Decorated:
         #: By flow, weakly: a function may serve many applications, and outlive them.
         self._counts: WeakKeyDictionary[Lookup, Counts] = WeakKeyDictionary()
         self._last_counts = NOBODY
+        # By settings, weakly on both sides: neither may keep the other from being freed.
+        self._keys: WeakKeyDictionary[Settings, KeysT] = WeakKeyDictionary()
+        self._last_keys: tuple[ReferenceType[Settings], KeysT] | None = None
         self.wrapper = self._wrapped()
 
     # -- for the subclasses ----------------------------------------------------------
@@ -147,7 +160,14 @@ class Decorated:
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[str, ...]:
-        """Return the names of the versions that the call depends on and, last, its key."""
+        """Return the names of the versions that the call depends on and, last, its key.
+
+        :raises BypassError: for a call that has none.
+        """
+        raise NotImplementedError
+
+    def new_keys(self, settings: Settings) -> KeysT:
+        """Make what gives the function's keys under an application's settings."""
         raise NotImplementedError
 
     def storable(self, value: Any) -> bool:
@@ -170,7 +190,11 @@ class Decorated:
     def announce(
         self, lookup: Lookup, hit: bool, key: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
-        """Tell the application whether the call was a hit."""
+        """Tell whoever listens whether the call was a hit."""
+
+    def missed(self, lookup: Lookup, pending: Pending) -> Pending:
+        """Return what becomes of a call that missed."""
+        return pending
 
     def bypassed(self, lookup: Lookup, pending: Pending) -> None:
         """Tell the application that a call passes by the cache."""
@@ -180,8 +204,21 @@ class Decorated:
         return join_generator(result) if inspect.isgenerator(result) else result
 
     def given(self, value: Any) -> Any:
-        """Return what the caller gets of a stored or computed value."""
+        """Give the caller a stored or computed value."""
+        if isinstance(value, self.answers):
+            raise value
         return value
+
+    def keys_of(self, lookup: Lookup) -> KeysT:
+        """Return the function's keys as the application's settings make them."""
+        settings, last = lookup.settings, self._last_keys
+        if last is not None and last[0]() is settings:
+            return last[1]
+        keys = self._keys.get(settings)
+        if keys is None:
+            keys = self._keys[settings] = self.new_keys(settings)
+        self._last_keys = (ref(settings), keys)
+        return keys
 
     # -- what happened ---------------------------------------------------------------
 
@@ -277,13 +314,13 @@ class Decorated:
             ):
                 found = lookup.miss(keys[-1], landings, counts=counts)
                 why = "stale", "is_stale"
-        except WrongCallError:
-            return BYPASS
+        except BypassError as bypass:
+            return bypass.pending
         except Exception as error:  # noqa: BLE001 (the application's own key functions)
             lookup.mistaken(error, namespace_of(self.function), self.counts(lookup))
             return Pending(detail="error in a key function")
         if type(found) is Miss:
-            return Pending(found, keys, forced, *why)
+            return self.missed(lookup, Pending(found, keys, forced, *why))
         # As `Lookup.hit` does, which a hit is spared.
         counts.hits += 1
         lookup.statistics.hits += 1
@@ -291,7 +328,8 @@ class Decorated:
             lookup.tell("hit", keys[-1])
         if self.reads_session is not False:
             self.note_session_read()
-        self.announce(lookup, True, keys[-1], args, kwargs)
+        if lookup.is_heard or self.is_indicated:
+            self.announce(lookup, True, keys[-1], args, kwargs)
         return found
 
     def note_session_read(self) -> None:
@@ -319,7 +357,9 @@ class Decorated:
                     return self.runnable(lookup)(*args, **kwargs)
                 attempt = self.attempt(self, lookup, found, args, kwargs)
                 found = lookup.answer(attempt.call(attempt.compute), found.miss)
-            return self.given(found)
+            if isinstance(found, self.answers):  # as `given` does
+                raise found
+            return found
 
         attributes: Any = wrapper
         attributes.uncached = self.function
@@ -335,7 +375,7 @@ class Attempt:
 
     def __init__(
         self,
-        decorated: Decorated,
+        decorated: Decorated[Any],
         lookup: Lookup,
         pending: Pending,
         args: tuple[Any, ...],
@@ -425,7 +465,7 @@ class Attempt:
 
 def placed(function: Any, key: str) -> str:
     """Return where the key that a decorated function's ``make_cache_key`` gives lies."""
-    decorated: Decorated | None = getattr(function, "decorated", None)
+    decorated: Decorated[Any] | None = getattr(function, "decorated", None)
     return key if decorated is None or decorated.depends is None else decorated.depends.prefix + key
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
-from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from werkzeug.exceptions import HTTPException
 
-from .decorated import Decorated, Options, WrongCallError, placed
+from .decorated import BypassError, Decorated, Options, placed
 from .invalidated import Invalidated as Invalidated
 from .keys.function import FunctionKeys, identity, version_name
 from .keys.source import namespace_of, signature_of
@@ -21,7 +20,7 @@ from .signals import cache_memoize_hit, cache_memoize_miss
 from .statistics import NOBODY, Counts
 
 
-class MemoizedFunction(Decorated):
+class MemoizedFunction(Decorated[FunctionKeys]):
     """A function under `Cache.memoize`."""
 
     def __init__(
@@ -34,24 +33,13 @@ class MemoizedFunction(Decorated):
     ) -> None:
         self.make_name = make_name if callable(make_name) else None
         self.args_to_ignore = tuple(args_to_ignore or ())
-        # By settings, weakly on both sides: neither may keep the other from being freed.
-        self._keys: WeakKeyDictionary[Settings, FunctionKeys] = WeakKeyDictionary()
-        self._last: tuple[ReferenceType[Settings], FunctionKeys] | None = None
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
         self.wrapper.memoized = self
         self.wrapper.invalidate = self.invalidate
 
-    def keys_of(self, lookup: Lookup) -> FunctionKeys:
-        """Return the function's keys as the application's settings make them."""
-        settings = lookup.settings
-        if self._last is not None and self._last[0]() is settings:
-            return self._last[1]
-        keys = self._keys.get(settings)
-        if keys is None:
-            keys = self._keys[settings] = self._keys_for(lookup, self.function)
-        self._last = (ref(settings), keys)
-        return keys
+    def new_keys(self, settings: Settings) -> FunctionKeys:
+        return self._keys_for(settings, self.function)
 
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -62,7 +50,7 @@ class MemoizedFunction(Decorated):
             try:
                 signature_of(self.function).bind(*args, **kwargs)
             except TypeError:
-                raise WrongCallError from error
+                raise BypassError from error  # the function's own error says it best
             raise
         make_cache_key = self.wrapper.make_cache_key
         if make_cache_key is self._own_key:
@@ -72,7 +60,7 @@ class MemoizedFunction(Decorated):
     def make_cache_key(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
         """Return the key of a call's value, for whichever function is given."""
         lookup = self._find_lookup()
-        keys = self.keys_of(lookup) if f is self.function else self._keys_for(lookup, f)
+        keys = self.keys_of(lookup) if f is self.function else self._keys_for(lookup.settings, f)
         return keys(args, kwargs)[-1]
 
     def invalidate(self, *args: Any, **kwargs: Any) -> Invalidated:
@@ -115,8 +103,8 @@ class MemoizedFunction(Decorated):
                 cache=lookup.cache, cache_key=key, f=self.function, args=args, kwargs=kwargs
             )
 
-    def _keys_for(self, lookup: Lookup, function: Callable[..., Any]) -> FunctionKeys:
-        hash_method, source_check = self.options.hashing(lookup.settings)
+    def _keys_for(self, settings: Settings, function: Callable[..., Any]) -> FunctionKeys:
+        hash_method, source_check = self.options.hashing(settings)
         return FunctionKeys(
             function, hash_method, source_check, self.make_name, self.args_to_ignore
         )

@@ -181,7 +181,9 @@ class Lookup:
 
     # -- reading ---------------------------------------------------------------------
 
-    def read(self, keys: tuple[str, ...], keeps_none: bool = True, counts: Counts = NOBODY) -> Any:
+    def read(  # noqa: C901 (in one piece: a call more would cost the hit of a view 5 %)
+        self, keys: tuple[str, ...], keeps_none: bool = True, counts: Counts = NOBODY
+    ) -> Any:
         """Return the value under the last key, valid for the versions under the others.
 
         One trip. Gives a `Miss` where there is no such value.
@@ -191,7 +193,13 @@ class Lookup:
         landings = self.flights.landings
         try:
             if len(keys) == 1:
-                return self._read_plain(keys[0], landings, keeps_none, counts)
+                key = keys[0]
+                value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)
+                if type(value) is Entry:
+                    return self._read_marked(keys, (), value, landings, keeps_none, counts)
+                if value is MISSING or (value is None and not keeps_none):
+                    return self.miss(key, landings, counts=counts)
+                return value
             found = self.seen.get_many(*keys)
         except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
             self.failed(error, keys[-1], counts=counts)
@@ -257,14 +265,6 @@ class Lookup:
         except Exception as error:  # noqa: BLE001 (whatever an override raises; see `failed`)
             self.failed(error, key, counts=counts)
             return False
-
-    def _read_plain(self, key: str, landings: int, keeps_none: bool, counts: Counts) -> Any:
-        value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)
-        if type(value) is Entry:
-            return self._read_marked((key,), (), value, landings, keeps_none, counts)
-        if value is MISSING or (value is None and not keeps_none):
-            return self.miss(key, landings, counts=counts)
-        return value
 
     def miss(
         self,

@@ -13,14 +13,15 @@ from werkzeug.sansio.response import Response as SansIOResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from .context import active_request
-from .decorated import Attempt, Condition, Decorated, Options, Pending, placed
+from .decorated import Attempt, BypassError, Condition, Decorated, Options, Pending, placed
 from .flights import Outcome
 from .invalidated import Invalidated
 from .keys.source import namespace_of
 from .keys.text import key_text
-from .keys.view import ViewKey, view_version
+from .keys.view import ViewKey, ViewKeys, view_version
 from .lookup import Call, Lookup
 from .notices import warn_once
+from .settings import Settings
 from .signals import cache_view_hit, cache_view_miss, cache_view_refused
 from .statistics import NOBODY
 from .typing import MISSING, QueryArgs, Timeout
@@ -48,7 +49,7 @@ class CachedResponse(Response):
         self.timeout = timeout
 
 
-class CachedView(Decorated):
+class CachedView(Decorated[ViewKeys]):
     """A function under `Cache.cached`.
 
     :param policy: which answers may be shared; applied where the application's view policy
@@ -78,13 +79,13 @@ class CachedView(Decorated):
         self._buffer = buffer
         self.versioned = versioned
         self._given_key = make_cache_key if callable(make_cache_key) else None
-        self._hit_indication = response_hit_indication
+        self.is_indicated = response_hit_indication
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
         self.wrapper.invalidate = self.invalidate
         self.is_personal = bool(policy.vary_on & IDENTIFYING_HEADERS)
 
-    answers = (HTTPException,)  # raised again by `given`
+    answers = (HTTPException,)
 
     #: What a call that missed becomes; another one while it is only rehearsed.
     _rehearsal: type[ViewAttempt] | None = None
@@ -103,19 +104,28 @@ class CachedView(Decorated):
         finally:
             self._rehearsal, self._forced_update = None, kept
 
+    def new_keys(self, settings: Settings) -> ViewKeys:
+        return ViewKeys(self.key, *self.options.hashing(settings))
+
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[str, ...]:
+        request = active_request()
+        if (
+            request is not None
+            and request.method != "GET"
+            and self._method(lookup) not in SAFE_METHODS
+        ):
+            raise BypassError(Pending(fwd="method"))
         make_cache_key = self.wrapper.make_cache_key
         if self._given_key is not None:
             key = key_text(self._given_key(*args, **kwargs))
         elif make_cache_key is not self._own_key:
             key = key_text(make_cache_key(*args, use_request=True, **kwargs))
         else:
-            hashing = self.options.hashing(lookup.settings)
-            key = self.key.for_request(active_request(), *hashing)
+            key = self.keys_of(lookup)(request)
         if self.key.vary_on:
-            key = self.key.varied(key, active_request())
+            key = self.key.varied(key, request)
         return (*self._versions(), key) if self.versioned else (key,)
 
     def _versions(self) -> tuple[str, ...]:
@@ -139,16 +149,16 @@ class CachedView(Decorated):
 
     def _key_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         arguments = self.key.named_arguments(args, kwargs)
-        hashing = self.options.hashing(self._find_lookup().settings)
+        keys = self.keys_of(self._find_lookup())
         if arguments.pop("use_request", False):
-            return self.key.for_request(active_request(), *hashing)
+            return keys(active_request())
         path = arguments.pop("path", None)
         query_args = arguments.pop("query_args", None)
         if path is None and self.key.varies_on_path:
             path = self._expected_path(arguments)
         if query_args is None and self.key.query_string:
             query_args = self.key.needed(active_request()).args
-        return self.key.for_path(path, query_args, *hashing)
+        return keys.for_path(path, query_args)
 
     def invalidate(
         self,
@@ -206,15 +216,10 @@ class CachedView(Decorated):
             return value.timeout
         return super().timeout(value)
 
-    def given(self, value: Any) -> Any:
-        if isinstance(value, HTTPException):
-            raise value
-        return value
-
     def announce(
         self, lookup: Lookup, hit: bool, key: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
-        if self._hit_indication:
+        if self.is_indicated:
             _indicate(hit)
         if not lookup.is_heard:
             return
@@ -224,17 +229,14 @@ class CachedView(Decorated):
         if hit:
             speak_for_response(lookup, self, lambda: of_hit(lookup, key))
 
-    def _look(
-        self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any], forced: bool = False
-    ) -> Any:
-        request = active_request() if self.policy.by_path and self.is_safe(lookup) else None
-        if request is None or request.method == "GET":
-            return super()._look(lookup, args, kwargs, forced)
-        if request.method not in SAFE_METHODS:
-            return Pending(fwd="method")
+    def missed(self, lookup: Lookup, pending: Pending) -> Pending:
         # HEAD may be answered with what GET has stored; its own answer may lack the body.
-        found = super()._look(lookup, args, kwargs)
-        return Pending(fwd="miss") if type(found) is Pending and found.miss else found
+        return Pending(fwd="miss") if self._method(lookup) == "HEAD" else pending
+
+    def _method(self, lookup: Lookup) -> str:
+        """Return the request's method, where answers to others than GET are not to be stored."""
+        request = active_request() if self.policy.by_path and self.is_safe(lookup) else None
+        return "GET" if request is None else request.method
 
     def bypassed(self, lookup: Lookup, pending: Pending) -> None:
         if lookup.is_heard:

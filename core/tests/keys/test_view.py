@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from flask_caching.keys.view import ViewKey, query_args_as_pairs
+from flask_caching.keys.view import ViewKey, ViewKeys, query_args_as_pairs
 
 app = Flask("application")
 
@@ -24,16 +24,16 @@ def tenant():
 
 def key_for(url, key_prefix="view/%s", query_string=False, **options):
     hash_method = options.get("hash_method", hashlib.sha256)
-    view_key = ViewKey(report, key_prefix, query_string)
+    keys = ViewKeys(
+        ViewKey(report, key_prefix, query_string), hash_method, options.get("source_check", False)
+    )
     with app.test_request_context(url) as context:
-        return view_key.for_request(
-            context.request, hash_method, options.get("source_check", False)
-        )
+        return keys(context.request)
 
 
 def key_for_path(path, query_args, key_prefix="view/%s", query_string=False, source_check=False):
-    view_key = ViewKey(report, key_prefix, query_string)
-    return view_key.for_path(path, query_args, hashlib.sha256, source_check)
+    keys = ViewKeys(ViewKey(report, key_prefix, query_string), hashlib.sha256, source_check)
+    return keys.for_path(path, query_args)
 
 
 A1_B2 = "640adf8deb08fffa83a5f3c6f566950fd7ba81491db12f5ab4269f059df4055a"
@@ -146,8 +146,7 @@ def test_different_queries_have_different_keys(one, other):
 @settings(deadline=None)
 def test_a_query_has_one_key_whether_requested_or_given(pairs):
     with app.test_request_context("/shop", query_string=MultiDict(pairs)) as context:
-        view_key = ViewKey(report, "view/%s", True)
-        requested = view_key.for_request(context.request, hashlib.sha256, False)
+        requested = ViewKeys(ViewKey(report, "view/%s", True), hashlib.sha256)(context.request)
 
     assert requested == key_for_path("/shop", pairs, query_string=True)
 
@@ -159,7 +158,7 @@ def test_a_key_that_depends_on_the_request_needs_one(options):
     view_key = ViewKey(report, **{"key_prefix": "view/%s", "query_string": False, **options})
 
     with pytest.raises(RuntimeError) as caught:
-        view_key.for_request(None, hashlib.sha256, False)
+        ViewKeys(view_key, hashlib.sha256)(None)
 
     assert str(caught.value) == (
         f"The cache key of {__name__}.report depends on the request, and there is none. "
@@ -169,7 +168,7 @@ def test_a_key_that_depends_on_the_request_needs_one(options):
 
 @pytest.mark.parametrize("key_prefix", ["menu", tenant])
 def test_a_key_that_does_not_depend_on_the_request_needs_none(key_prefix):
-    key = ViewKey(report, key_prefix, False).for_request(None, hashlib.sha256, False)
+    key = ViewKeys(ViewKey(report, key_prefix, False), hashlib.sha256)(None)
 
     assert key == (key_prefix if isinstance(key_prefix, str) else "tenant-3")
 

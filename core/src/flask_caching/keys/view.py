@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from werkzeug.datastructures import MultiDict
+from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from ..typing import HashMethod, QueryArgs
+from .function import REMEMBERED_CALLS, REMEMBERED_LENGTH
 from .source import namespace_of, signature_of, source_of
 from .text import key_text
-
-if TYPE_CHECKING:
-    from flask import Request
-
 
 #: Characters of the digest of header values.
 VARY_LENGTH = 32
@@ -30,7 +28,7 @@ def view_version(function: Callable[..., Any], path: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ViewKey:
-    """How calls of one decorated function become keys; the same ones as in 2.x.
+    """What the decorator says of a function's keys.
 
     :param key_prefix: a text, where ``%s`` stands for the path, or a callable that gives the
         whole key.
@@ -49,30 +47,6 @@ class ViewKey:
         by_path = isinstance(self.key_prefix, str) and "%s" in self.key_prefix
         object.__setattr__(self, "varies_on_path", by_path)
 
-    def for_request(
-        self, request: Request | None, hash_method: HashMethod, source_check: bool
-    ) -> str:
-        """Return the key of the request that is being answered.
-
-        :raises RuntimeError: where the key needs a request and there is none.
-        """
-        path = self.needed(request).path if self.varies_on_path else None
-        if not self.query_string:
-            return self._with_source(self._prefix(path), hash_method, source_check)
-        pairs = self.needed(request).args.items(multi=True)
-        return self._with_query(self._prefix(path), pairs, hash_method, source_check)
-
-    def for_path(
-        self, path: str | None, query_args: Any, hash_method: HashMethod, source_check: bool
-    ) -> str:
-        """Return the key for a path and a query string, without a request."""
-        prefix = self._prefix(path)
-        if self.query_string:
-            return self._with_query(
-                prefix, query_args_as_pairs(query_args), hash_method, source_check
-            )
-        return self._with_source(prefix, hash_method, source_check)
-
     def varied(self, key: str, request: Request | None) -> str:
         """Append what the request's headers say that the answer varies on."""
         values = [None if request is None else request.headers.get(name) for name in self.vary_on]
@@ -87,36 +61,89 @@ class ViewKey:
         ]
         return {**kwargs, **dict(zip(names, args, strict=False))}
 
-    def _prefix(self, path: str | None) -> str:
-        if callable(self.key_prefix):
-            return key_text(self.key_prefix())
-        return self.key_prefix % path if self.varies_on_path else self.key_prefix
-
-    def _with_query(
-        self,
-        prefix: str,
-        pairs: Iterable[tuple[str, str]],
-        hash_method: HashMethod,
-        source_check: bool,
-    ) -> str:
-        """Append the hash of the sorted pairs, so that their order does not matter."""
-        digest = hash_method(str(tuple(sorted(pairs))).encode())
-        if source_check:
-            digest.update(source_of(self.function))
-        return prefix + str(digest.hexdigest())
-
-    def _with_source(self, prefix: str, hash_method: HashMethod, source_check: bool) -> str:
-        if not source_check:
-            return prefix
-        return prefix + str(hash_method(source_of(self.function)).hexdigest())
-
     def needed(self, request: Request | None) -> Request:
+        """Return the request.
+
+        :raises RuntimeError: where there is none.
+        """
         if request is None:
             raise RuntimeError(
                 f"The cache key of {namespace_of(self.function)} depends on the request, and "
                 "there is none. Give cached() a key_prefix without %s to call it anywhere."
             )
         return request
+
+
+class ViewKeys:
+    """How requests become the keys of one decorated function; the same ones as in 2.x.
+
+    Those by query string are remembered, by its text as long as nothing has parsed it: a hit is
+    spared parsing, sorting and hashing, which is most of what it would take.
+    """
+
+    def __init__(self, key: ViewKey, hash_method: HashMethod, source_check: bool = False) -> None:
+        self._key = key
+        self._hash_method = hash_method
+        self._source_check = source_check
+        self._remembered: dict[tuple[Any, ...], str] = {}
+
+    def __call__(self, request: Request | None) -> str:
+        """Return the key of the request that is being answered.
+
+        :raises RuntimeError: where the key needs a request and there is none.
+        """
+        key = self._key
+        prefix = self._prefix(key.needed(request).path if key.varies_on_path else None)
+        if key.query_string:
+            return self._for_query(prefix, key.needed(request))
+        return self._with_source(prefix) if self._source_check else prefix
+
+    def for_path(self, path: str | None, query_args: Any) -> str:
+        """Return the key for a path and a query string, without a request."""
+        prefix = self._prefix(path)
+        if self._key.query_string:
+            return prefix + self._digest(_sorted_text(query_args_as_pairs(query_args)))
+        return self._with_source(prefix) if self._source_check else prefix
+
+    def _prefix(self, path: str | None) -> str:
+        prefix = self._key.key_prefix
+        if callable(prefix):
+            return key_text(prefix())
+        return prefix % path if self._key.varies_on_path else prefix
+
+    def _with_source(self, prefix: str) -> str:
+        return prefix + str(self._hash_method(source_of(self._key.function)).hexdigest())
+
+    def _for_query(self, prefix: str, request: Request) -> str:
+        """Append the hash of a request's arguments."""
+        kind = type(request)
+        parsed = request.__dict__.get("args")
+        if parsed is None and kind.args is Request.args:
+            call: tuple[Any, ...] = (prefix, kind, request.query_string)
+        elif type(request.args) is ImmutableMultiDict:
+            call = (prefix, request.args)
+        else:  # of a class of the application's, which may change it
+            return prefix + self._digest(_sorted_text(request.args.items(multi=True)))
+        key = self._remembered.get(call)
+        if key is None:
+            text = _sorted_text(request.args.items(multi=True))
+            key = prefix + self._digest(text)
+            if max(len(text), len(request.query_string)) <= REMEMBERED_LENGTH:
+                if len(self._remembered) >= REMEMBERED_CALLS:
+                    self._remembered.clear()
+                self._remembered[call] = key
+        return key
+
+    def _digest(self, text: str) -> str:
+        digest = self._hash_method(text.encode())
+        if self._source_check:
+            digest.update(source_of(self._key.function))
+        return str(digest.hexdigest())
+
+
+def _sorted_text(pairs: Iterable[tuple[str, str]]) -> str:
+    """Write arguments down, so that their order does not matter."""
+    return str(tuple(sorted(pairs)))
 
 
 def query_args_as_pairs(query_args: QueryArgs) -> list[tuple[str, str]]:
