@@ -58,7 +58,7 @@ def report(level="declared", **verdicts):
         ([PASSED, NO_HOOK], Outcome.SKIPPED),
         ([PASSED, SLOW], Outcome.INCONCLUSIVE),
         ([NO_HOOK, FAILED, SLOW], Outcome.FAILED),
-        ([FAILED, ERROR], Outcome.ERROR),
+        ([FAILED, ERROR], Outcome.FAILED),
         ([], Outcome.SKIPPED),
     ],
 )

@@ -49,8 +49,8 @@ class Verdict:
             Outcome.PASSED,
             Outcome.INCONCLUSIVE,
             Outcome.SKIPPED,
+            Outcome.ERROR,  # after a failure it is often that one's consequence
             Outcome.FAILED,
-            Outcome.ERROR,
         )
         return 1 + by_gravity.index(self.outcome)
 
