@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from flask_caching import processes
 from flask_caching.processes import PerProcess
-from flask_caching_conformance.harness.children import in_child
+from flask_caching_conformance.harness.children import fork_in_c, in_child
 from flask_caching_conformance.harness.threads import crowd, results
 from flask_caching_conformance.harness.waiting import PATIENCE
 
@@ -49,16 +50,51 @@ def test_a_grandchild_gets_an_object_of_its_own():
     assert in_child(in_between) == "[]"
 
 
-def test_a_fork_is_noticed_by_the_process_number_alone(monkeypatch):
-    # uWSGI forks in C: nothing but the number tells.
+@needs_fork
+def test_a_fork_that_python_does_not_hear_of_is_noticed():
+    # uWSGI forks in C.
+    own = PerProcess(list)
+    own().append("the parent's")
+    reading, writing = os.pipe()
+
+    child = fork_in_c()
+    if child == 0:
+        os.write(writing, repr(own()).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(reading, 100) == b"[]"
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.fixture
+def without_a_page(monkeypatch):
+    """A system that empties no page in a child, so that the process number is asked for."""
+    monkeypatch.setattr("flask_caching.processes._mark", b"\0")
+
+
+@needs_fork
+@pytest.mark.usefixtures("without_a_page")
+def test_without_a_page_the_process_number_tells():
     own = PerProcess(list)
     own().append("the parent's")
 
-    monkeypatch.setattr("flask_caching.processes.getpid", lambda: os.getpid() + 1)
+    assert in_child(lambda: repr(own())) == "[]"
+    assert own() == ["the parent's"]
 
-    assert own() == []
+
+@pytest.mark.parametrize("failing", [AttributeError, OSError(22, "Invalid argument")])
+def test_a_system_that_has_no_such_page_does_without(monkeypatch, failing):
+    def refuse(*args, **kwargs):
+        raise failing
+
+    monkeypatch.setattr("flask_caching.processes.mmap.mmap", refuse)
+
+    assert processes._page() == b"\0"
 
 
+@pytest.mark.usefixtures("without_a_page")
 def test_what_ancestors_made_is_let_go(monkeypatch):
     own = PerProcess(object)
 
@@ -68,6 +104,7 @@ def test_what_ancestors_made_is_let_go(monkeypatch):
     assert list(own._made) == [os.getpid() + 1]
 
 
+@pytest.mark.usefixtures("without_a_page")
 def test_threads_that_come_first_all_get_the_same_object(monkeypatch):
     together = threading.Barrier(4)
 

@@ -361,17 +361,28 @@ def test_prune_leaves_what_got_a_longer_life(simple, clock):
     assert simple.get_many("touched", "overwritten") == [1, 2]
 
 
+def test_nobody_gathers_deadlines_while_there_is_room(simple):
+    simple.set_many({"key": 1, "other": 2})
+
+    assert simple._deadlines is None
+
+
 def test_old_deadlines_do_not_pile_up(simple):
-    for _ in range(10_000):
+    simple.prune()
+    gathered = []
+
+    for _ in range(1_000):
         simple.set("key", 1)
         simple.inc("count")
+        gathered.append(len(simple._deadlines or ()))
 
-    assert len(simple._deadlines) <= 2 * 2 + 64
+    assert max(gathered) == 2 * 2 + 64
 
 
 def test_lives_hold_after_the_deadlines_were_gathered_anew(simple, clock):
     simple.set("timed", 1, 10)
     simple.set("for ever", 2, 0)
+    simple.prune()
     for _ in range(1_000):
         simple.set("other", 3, 20)
     clock.advance(10)
@@ -381,19 +392,24 @@ def test_lives_hold_after_the_deadlines_were_gathered_anew(simple, clock):
 
 
 def test_deleted_entries_leave_no_deadlines_behind_for_long(simple):
+    simple.prune()
+    gathered = []
+
     for number in range(1_000):
         simple.set(f"key {number}", number)
         simple.delete(f"key {number}")
+        gathered.append(len(simple._deadlines or ()))
 
-    assert len(simple._deadlines) <= 64 + 1
+    assert max(gathered) == 64
 
 
 def test_clear_forgets_the_deadlines(simple):
+    simple.prune()
     simple.set("key", 1)
 
     simple.clear()
 
-    assert simple._deadlines == []
+    assert not simple._deadlines
 
 
 # -- tenants -----------------------------------------------------------------------------
@@ -588,6 +604,7 @@ def test_reading_while_the_deadlines_are_gathered_anew_does_not_disturb_it(simpl
     try:
         for _ in range(400):
             simple.set("key", 1)
+            simple.prune()
     finally:
         gc.set_threshold(*thresholds)
         gc.callbacks.remove(read)
@@ -634,6 +651,7 @@ def test_the_bounds_hold_under_many_threads(fast_switching):
     results([in_thread(hammer, start) for start in range(4)])
 
     assert len(simple._slots) <= 20
+    simple.prune()
     timed = {(slot[0], key) for key, slot in simple._slots.items()}
     assert timed <= set(simple._deadlines)
 

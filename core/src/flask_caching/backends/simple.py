@@ -7,12 +7,13 @@ application runs: values are pickled before and unpickled after.
 
 from __future__ import annotations
 
-import heapq
 import math
+import pickle
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +22,7 @@ from ..payload import Entry
 from ..processes import PerProcess
 from ..serializers import ATOMS, PickleSerializer, Serializer, serialized
 from ..typing import MISSING, Timeout
-from .base import BaseCache, Capability, checked_delta, checked_key, counter_sum
+from .base import LONGEST_LIFE, BaseCache, Capability, checked_delta, checked_key, counter_sum
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -85,12 +86,14 @@ class SimpleCache(BaseCache):
             )
         self.threshold = threshold or DEFAULT_THRESHOLD
         self.key_prefix = key_prefix
-        self.serializer: Serializer = PickleSerializer()
+        self.serializer = PickleSerializer()
         self._tenant = key_prefix if callable(key_prefix) else None
         self._clock = clock
         self._lock = PerProcess(threading.Lock)
         self._slots: OrderedDict[Hashable, Slot] = OrderedDict()
-        self._deadlines: list[tuple[float, Hashable]] = []
+        #: A heap of the deadlines, from when an entry has to make room until most of them are
+        #: of entries that are gone: with room for all, nobody asks which one expires first.
+        self._deadlines: list[tuple[float, Hashable]] | None = None
 
     @classmethod
     def factory(
@@ -104,6 +107,16 @@ class SimpleCache(BaseCache):
         if callable(config["CACHE_KEY_PREFIX"]):
             options.setdefault("key_prefix", config["CACHE_KEY_PREFIX"])
         return cls(*args, **options)
+
+    @property
+    def serializer(self) -> Serializer:
+        """What copies values: what lies here is bytes, that no caller can change."""
+        return self._serializer
+
+    @serializer.setter
+    def serializer(self, serializer: Serializer) -> None:
+        self._serializer, self._loads = serializer, serializer.loads
+        self._is_pickle = type(serializer) is PickleSerializer
 
     @property
     def _cache(self) -> Mapping[Hashable, Slot]:
@@ -167,9 +180,13 @@ class SimpleCache(BaseCache):
     # -- writing ---------------------------------------------------------------------
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
-        place = self._place(checked_key(key))
-        life = self.life(timeout)
-        content, thaw = self._frozen(value)
+        # The usual of all three is looked at here: asked for, it takes half as long again.
+        usual_key = type(key) is str and key.isascii() and self._tenant is None
+        place = key if usual_key else self._place(checked_key(key))
+        life = (
+            timeout if type(timeout) is int and 0 < timeout < LONGEST_LIFE else self.life(timeout)
+        )
+        content, thaw = (value, None) if type(value) in ATOMS else self._frozen(value)
         with self._lock():
             # The life begins when the value is ready, however long pickling it took.
             now = self._clock()
@@ -248,7 +265,7 @@ class SimpleCache(BaseCache):
         with self._lock():
             if tenant is None:
                 self._slots.clear()
-                self._deadlines.clear()
+                self._deadlines = None
             else:
                 # Not the OrderedDict's own iterator, which a reader's move_to_end breaks.
                 for place in list(dict.keys(self._slots)):
@@ -277,30 +294,38 @@ class SimpleCache(BaseCache):
         return total
 
     def _put(self, place: Hashable, slot: Slot, now: float) -> None:
-        deadline = slot[0]
+        deadline, slots = slot[0], self._slots
         if deadline <= now:
-            self._slots.pop(place, None)
+            slots.pop(place, None)
             return
         # Into the heap first: a fork between the two lines leaves a deadline without an
         # entry, which is skipped, and not an entry that never counts as expired.
-        if deadline != math.inf:
-            heapq.heappush(self._deadlines, (deadline, place))
-        self._slots[place] = slot
-        self._slots.move_to_end(place)
-        while len(self._slots) > self.threshold:
+        if self._deadlines is not None and deadline != math.inf:
+            self._note_deadline(self._deadlines, deadline, place)
+        slots[place] = slot
+        slots.move_to_end(place)
+        while len(slots) > self.threshold:
             if not self._drop_expired(now):
-                self._slots.popitem(last=False)
-        if len(self._deadlines) > 2 * len(self._slots) + 64:
-            # Not the OrderedDict's own iterator, which a reader's move_to_end breaks.
-            self._deadlines = [
-                (slot[0], place) for place, slot in dict.items(self._slots) if slot[0] != math.inf
-            ]
-            heapq.heapify(self._deadlines)
+                slots.popitem(last=False)
+
+    def _note_deadline(
+        self, deadlines: list[tuple[float, Hashable]], deadline: float, place: Hashable
+    ) -> None:
+        heappush(deadlines, (deadline, place))
+        if len(deadlines) > 2 * len(self._slots) + 64:
+            self._deadlines = None  # most of them are of entries that are gone
 
     def _drop_expired(self, now: float) -> bool:
         """Remove the entry that expired first; ``False`` where none has."""
-        while self._deadlines and self._deadlines[0][0] <= now:
-            deadline, place = heapq.heappop(self._deadlines)
+        deadlines = self._deadlines
+        if deadlines is None:
+            # Not the OrderedDict's own iterator, which a reader's move_to_end breaks.
+            deadlines = self._deadlines = [
+                (slot[0], place) for place, slot in dict.items(self._slots) if slot[0] != math.inf
+            ]
+            heapify(deadlines)
+        while deadlines and deadlines[0][0] <= now:
+            deadline, place = heappop(deadlines)
             slot = self._slots.get(place)
             # Overwritten, touched or deleted entries leave their old deadline in the heap.
             if slot is not None and slot[0] == deadline:
@@ -322,18 +347,22 @@ class SimpleCache(BaseCache):
 
     def _frozen(self, value: Any) -> tuple[Any, Callable[[Any], Any] | None]:
         """Make what is kept of a value: a copy that nobody else holds, and what reads it."""
-        content: Any = value
-        thaw: Callable[[Any], Any] | None = None
         if type(value) is Entry:
-            if type(value.value) not in ATOMS:
-                content = value._replace(value=serialized(self.serializer, value.value))
-                thaw = self._thawed_entry
-        elif type(value) not in ATOMS:
-            content, thaw = serialized(self.serializer, value), self.serializer.loads
-        return content, thaw
+            if type(value.value) in ATOMS:
+                return value, None
+            content: Any = serialized(self._serializer, value.value)
+            return value._replace(value=content), self._thawed_entry
+        if type(value) in ATOMS:
+            return value, None
+        if self._is_pickle:
+            try:  # bare, which takes a third less
+                return pickle.dumps(value, pickle.HIGHEST_PROTOCOL), self._loads
+            except Exception:  # noqa: BLE001, S110 (below it fails again, and says why)
+                pass
+        return serialized(self._serializer, value), self._loads
 
     def _thawed_entry(self, entry: Entry) -> Entry:
-        return Entry(self.serializer.loads(entry.value), entry.names, entry.stamps)
+        return Entry(self._loads(entry.value), entry.names, entry.stamps)
 
 
 def _thawed(slot: Slot) -> Any:

@@ -85,6 +85,10 @@ class ViewKeys:
         self._key = key
         self._hash_method = hash_method
         self._source_check = source_check
+        #: The key but for the path, where that is all there is to it.
+        self._by_path: str | None = None
+        if isinstance(key.key_prefix, str) and key.varies_on_path and not source_check:
+            self._by_path = None if key.query_string else key.key_prefix
         self._remembered: dict[tuple[Any, ...], str] = {}
 
     def __call__(self, request: Request | None) -> str:
@@ -92,6 +96,8 @@ class ViewKeys:
 
         :raises RuntimeError: where the key needs a request and there is none.
         """
+        if self._by_path is not None and request is not None:
+            return self._by_path % request.path
         key = self._key
         prefix = self._prefix(key.needed(request).path if key.varies_on_path else None)
         if key.query_string:
