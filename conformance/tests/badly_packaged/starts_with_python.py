@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask_caching.backends.simple import SimpleCache
+from ..network import NetworkCache
 
 
-class StartsWithPython(SimpleCache):
+class StartsWithPython(NetworkCache):
     pass
