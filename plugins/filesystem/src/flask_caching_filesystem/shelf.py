@@ -11,8 +11,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import count
-from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
 from flask_caching.payload import deadline_of
@@ -22,11 +20,10 @@ from .entry_file import Frame, Glance, WritingTimes, create_file, glance, read_f
 from .eviction import Candidate, Eviction
 from .exchange import Exchange
 from .ledger import FOLDERS, Ledger, OpenLedger
+from .new_names import NEW, NewNames
 
 _UNREADABLE = Glance(0, 0.0)
 ENTRY = ".entry"
-#: The suffix of files that are being written, or whose writer died.
-NEW = ".new"
 LEDGER = "ledger"
 
 _OWN = re.compile(rf"[0-9a-f]+{re.escape(ENTRY)}|[0-9a-f]+-[0-9]+{re.escape(NEW)}")
@@ -81,7 +78,7 @@ class Shelf:
         self._written = WritingTimes()
         self._eviction = Eviction(threshold, clock) if threshold else None
         # Other processes write beside this one; a child must not go on with the same names.
-        self._new_names = PerProcess(lambda: map(f"{token_hex(8)}-{{}}{NEW}".format, count()))
+        self._new_names = PerProcess(NewNames)
 
     # -- entries ---------------------------------------------------------------------
 
@@ -97,11 +94,13 @@ class Shelf:
         folder, path, frame = spot
         noted = Glance(self._written(), deadline_of(payload) or 0.0)
         content = frame.around(payload, noted.written)
+        names = self._new_names()
         for _ in range(_ATTEMPTS):
-            new = f"{self._folders[folder]}/{next(self._new_names())}"
+            name = names.take()
+            new = f"{self._folders[folder]}/{name}"
             try:
                 create_file(new, content, self._mode)
-            except FileNotFoundError:
+            except (FileNotFoundError, FileExistsError):  # it could not be removed
                 with suppress(FileNotFoundError):  # removed again while they are made
                     self._make_folders(folder)
                 continue
@@ -109,6 +108,7 @@ class Shelf:
                 with self._ledger.locked(folder) as ledger:
                     if expected is not ANYTHING and read(spot) != expected:
                         os.unlink(new)
+                        names.give_back(name)
                         return False
                     grown = self._put_in_place(new, path, folder, ledger)
             except FileNotFoundError:
@@ -117,6 +117,7 @@ class Shelf:
                 with suppress(OSError):
                     os.unlink(new)
                 raise
+            names.give_back(name)
             if self._eviction is not None:
                 self._eviction.note(folder, path, noted)
                 if grown:
