@@ -12,7 +12,7 @@ from flask_caching import Cache, Capability, cache_entry_untrusted
 from flask_caching.backends.bytestore import BytesCache
 from flask_caching.cli import cache as commands
 from flask_caching.payload import Entry, pack, seal_kind, unpack
-from flask_caching.seals import BLAKE2B, CHECKSUM, CRC32, Signature
+from flask_caching.seals import BLAKE2B, CHECKSUM, CRC32, Signature, _Keyed
 from flask_caching.trust import MARK, watch_of
 from flask_caching_conformance.harness.waiting import wait_until
 
@@ -479,7 +479,7 @@ def test_no_traceback_shows_a_key(made, monkeypatch):
         raise OSError("the store is gone")
 
     cache = made("hush-1", CACHE_SIGNING_KEY="hush-2")
-    monkeypatch.setattr(Signature, "of", fails)
+    monkeypatch.setattr(_Keyed, "signature", fails)
 
     with pytest.raises(OSError, match="gone") as caught:
         cache.cache.set("key", [1])

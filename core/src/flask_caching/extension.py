@@ -295,9 +295,7 @@ class Cache(Decorators):
         except OSError as error:
             nothing: list[str] = []
             return lookup.instead(error, named(entries), nothing, writing=True)
-        stored = set(answer)
-        for key in entries:
-            lookup.gave(key, key in stored)
+        lookup.gave_many(entries, set(answer))
         return answer
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None, **options: Any) -> bool:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Collection, Generator, Hashable
 from dataclasses import dataclass, replace
 from random import random
 from secrets import token_hex
@@ -771,6 +771,17 @@ class Lookup:
             self.statistics.refusals += 1
         if self.observers:
             self.tell("store" if stored else "refuse", key)
+
+    def gave_many(self, keys: Collection[str], stored: set[str]) -> None:
+        """Count what a proxy gave at once."""
+        if self.observers:
+            for key in keys:
+                self.gave(key, key in stored)
+            return
+        taken = len(stored.intersection(keys))
+        self.statistics.stores += taken
+        refused = len(keys) - taken
+        self.statistics.refusals += refused
 
     def deleted(self, *keys: str, counts: Counts = NOBODY) -> None:
         number = len(keys)  # beforehand: see `statistics`

@@ -73,14 +73,11 @@ class Signature:
     kinds = (BLAKE2B, HMAC_SHA256)
 
     def __init__(self, secret: bytes, *older: bytes) -> None:
-        self._signing = _Keyed(secret)
+        self.of = _Keyed(secret).signature
         self._older = tuple(_Keyed(each) for each in older)
 
-    def of(self, key: str, head: bytes, body: bytes) -> bytes:
-        return self._signing.signature(key, head, body)
-
     def fits(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
-        if hmac.compare_digest(seal, self._signing.signature(key, head, body)):
+        if hmac.compare_digest(seal, self.of(key, head, body)):
             return True
         return any(
             hmac.compare_digest(seal, each.signature(key, head, body)) for each in self._older

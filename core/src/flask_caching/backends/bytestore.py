@@ -35,7 +35,7 @@ from ..display import without_passwords
 from ..errors import CacheUnavailableError, ConfigError, NotSupportedError
 from ..payload import Entry, Packed, pack, unpack
 from ..seals import CHECKSUM, Seal
-from ..serializers import PickleSerializer, Serializer, serialized, tag_of
+from ..serializers import PickleSerializer, Serializer, dumping, tag_of
 from ..typing import MISSING, Timeout
 from .base import (
     BaseCache,
@@ -81,6 +81,8 @@ class BytesCache(BaseCache):
     #: ``None`` until somebody was asked for it.
     _seal: Seal | None = CHECKSUM
     _find_seal: Callable[[], Seal | None] | None = None
+    #: The prefix of the last name, and what its names begin with.
+    _known_namespace: tuple[str | None, str] = ("", "|")
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class BytesCache(BaseCache):
     @serializer.setter
     def serializer(self, serializer: Serializer) -> None:
         self._serializer, self._tag = serializer, tag_of(serializer)
+        self._dumps, self._loads = dumping(serializer), serializer.loads
 
     @property
     def seal(self) -> Seal:
@@ -204,6 +207,8 @@ class BytesCache(BaseCache):
         Override it for a store that takes only some names: map what is illegal to something
         legal with a collision-resistant hash; never cut, strip or lower-case.
         """
+        if type(key) is str and key.isascii():  # as `checked_key` does
+            return self._namespace() + key
         return self._namespace() + checked_key(key)
 
     # -- reading ---------------------------------------------------------------------
@@ -400,8 +405,14 @@ class BytesCache(BaseCache):
         Plainly joined, the prefixes ``a`` and ``ab`` would share names, and clearing one
         would clear both.
         """
-        prefix = self.key_prefix() if callable(self.key_prefix) else self.key_prefix or ""
-        return prefix.replace("%", "%25").replace("|", "%7C") + "|"
+        prefix = self.key_prefix
+        if callable(prefix):
+            prefix = prefix()
+        known, namespace = self._known_namespace
+        if prefix is not known:  # nearly always it is, and every operation asks
+            namespace = (prefix or "").replace("%", "%25").replace("|", "%7C") + "|"
+            self._known_namespace = prefix, namespace
+        return namespace
 
     def _deadline(self, life: float) -> float:
         return self._clock() + life if life else 0.0
@@ -413,11 +424,14 @@ class BytesCache(BaseCache):
         if type(value) is Entry:
             value, names, stamps = value
         body, tag, method = self._body(value)  # before the life begins
-        return self._sealed(name, Packed(self._deadline(life), names, stamps, body, tag, method))
+        deadline, seal = self._deadline(life), self._seal
+        if seal is None or seal is CHECKSUM:  # as in `_live`
+            seal = self.seal
+        return pack(name, body, deadline, names, stamps, tag=tag, compression=method, seal=seal)
 
     def _body(self, value: Any) -> tuple[bytes, bytes, int]:
         """Return a value as bytes, the serializer's tag, and how they are compressed."""
-        body, method = serialized(self._serializer, value), PLAIN
+        body, method = self._dumps(value), PLAIN
         if self.compression is not None:
             method, body = self.compression.applied(body)
         return body, self._tag, method
@@ -473,7 +487,7 @@ class BytesCache(BaseCache):
             if packed.compression:
                 largest = LARGEST if self.compression is None else self.compression.largest
                 body = expanded(packed.compression, body, largest)
-            value = self._serializer.loads(body)
+            value = self._loads(body)
         except Exception:  # noqa: BLE001 (whatever the serializer raises, the entry is a miss)
             return MISSING
         return Entry(value, packed.names, packed.stamps) if packed.names else value

@@ -183,9 +183,8 @@ class SimpleCache(BaseCache):
         # The usual of all three is looked at here: asked for, it takes half as long again.
         usual_key = type(key) is str and key.isascii() and self._tenant is None
         place = key if usual_key else self._place(checked_key(key))
-        life = (
-            timeout if type(timeout) is int and 0 < timeout < LONGEST_LIFE else self.life(timeout)
-        )
+        given: Any = timeout
+        life = given if type(given) is int and 0 < given < LONGEST_LIFE else self.life(timeout)
         content, thaw = (value, None) if type(value) in ATOMS else self._frozen(value)
         with self._lock():
             # The life begins when the value is ready, however long pickling it took.

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from redis.exceptions import RedisError, ResponseError
 
 from .driver import Client, Command, Connection
+from .packing import packed
 
 T = TypeVar("T")
 
@@ -109,7 +110,7 @@ def _borrowed(client: Client) -> Generator[Connection]:
 
 
 def _answers(connection: Connection, commands: Sequence[Command]) -> list[Any]:
-    connection.send_packed_command(connection.pack_commands(commands))
+    connection.send_packed_command(packed(connection, commands))
     answers: list[Any] = []
     for _ in commands:
         try:

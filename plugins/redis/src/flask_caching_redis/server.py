@@ -100,19 +100,10 @@ class Server:
         return self._clients().reading
 
     def read(self, name: str, *command: str | bytes | int) -> Any:
-        client = self._clients().reading
-        try:  # as `_sent` and `single` do, which every hit would pay for
-            return client.execute_command(*command)
-        except RedisError as error:
-            if not _may_help(client, error, twice=True):
-                raise
-        except BaseException:
-            forget_connections(client)
-            raise
-        return single(client, command)
+        return _answered(self._clients().reading, command)
 
     def write(self, name: str, *command: str | bytes | int) -> Any:
-        return _sent(self.writing, lambda client: single(client, command))
+        return _answered(self._clients().writing, command)
 
     def write_once(self, name: str, commands: Sequence[Command]) -> Sequence[Any]:
         return _sent(self.writing, lambda client: transaction(client, commands), twice=False)
@@ -141,6 +132,19 @@ class Server:
 
     def close(self) -> None:
         self._clients().close()
+
+
+def _answered(client: Client, command: Command) -> Any:
+    """Send a command that may be done twice, as `_sent` and `single` do, at less cost."""
+    try:
+        return client.execute_command(*command)
+    except RedisError as error:
+        if not _may_help(client, error, twice=True):
+            raise
+    except BaseException:
+        forget_connections(client)
+        raise
+    return single(client, command)
 
 
 def _sent(client: Client, call: Callable[[Client], T], twice: bool = True) -> T:

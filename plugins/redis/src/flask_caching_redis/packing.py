@@ -1,0 +1,53 @@
+"""How do many commands become bytes?
+
+By the rule of RESP (https://redis.io/docs/latest/develop/reference/protocol-spec/): an array of
+bulk strings for each. The driver packs them too, for all that can be asked of it, and takes four
+times as long, which was a fifth of writing a thousand entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from .driver import Command, Connection
+
+#: Bytes that are sent at once, about: the server begins while the rest is packed.
+CHUNK = 1 << 15
+
+
+def packed(connection: Connection, commands: Sequence[Command]) -> Iterable[bytes]:
+    """Return the bytes of commands, in chunks."""
+    texts = [each for command in commands for each in command if isinstance(each, str)]
+    if "".join(texts).isascii():  # of which every client makes the same bytes
+        return _chunks(commands)
+    chunks: Iterable[bytes] = connection.pack_commands(commands)  # in this one's own encoding
+    return chunks
+
+
+def _chunks(commands: Iterable[Command]) -> Iterator[bytes]:
+    parts: list[bytes] = []
+    size = 0
+    short: dict[str | int, bytes] = {}  # the words and the lives, which come again and again
+    for command in commands:
+        parts.append(b"*%d\r\n" % len(command))
+        for argument in command:
+            if isinstance(argument, bytes):
+                part = _bulk(argument)
+            else:
+                part = short.get(argument) or short.setdefault(argument, _bulk(_text(argument)))
+            parts.append(part)
+            size += len(part)
+        if size > CHUNK:
+            yield b"".join(parts)
+            parts.clear()
+            short.clear()
+            size = 0
+    yield b"".join(parts)
+
+
+def _text(argument: str | int) -> bytes:
+    return argument.encode("ascii") if isinstance(argument, str) else b"%d" % argument
+
+
+def _bulk(argument: bytes) -> bytes:
+    return b"$%d\r\n%b\r\n" % (len(argument), argument)
