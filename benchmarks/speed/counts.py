@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import redis
 
@@ -18,10 +18,12 @@ from flask_caching_conformance.harness.proxy import FaultProxy
 from .contestants.registry import Place
 from .environment import peers_python
 from .results import OURS, Result, at_most
-from .rows import ORIGINAL, REDIS
+from .rows import IN_MEMORY, ORIGINAL, REDIS
 from .turns import BENCHMARKS, environment, own, worker
 
 CROWDS, START = "Many callers at once", "Start"
+#: Ours, with old values given until there are new ones.
+STALE = "with stale="
 #: How often an operation is done when its trips are counted.
 TIMES = 10
 PROCESSES = 4
@@ -43,6 +45,9 @@ def counted(place: Place) -> Iterator[Result]:
         yield _trips(place, name, most)
     yield _threads(place)
     yield _processes(place)
+    yield _cold_keys(place)
+    yield from _hot_key(place)
+    yield _size(place)
     yield _stall(place)
     yield _import()
 
@@ -61,10 +66,8 @@ def _trips(place: Place, name: str, most: int) -> Result:
 
 
 def _threads(place: Place) -> Result:
-    name, values = "100 threads on one cold key", {}
-    for label in (OURS, ORIGINAL, "dogpile.cache"):
-        with worker(name, label, place) as asked:
-            values[label] = asked.ask(1)["value"]
+    name = "100 threads on one cold key"
+    values = _told(name, (OURS, ORIGINAL, "dogpile.cache"), place)
     return Result(CROWDS, name, "computations", values, [at_most(1)])
 
 
@@ -79,6 +82,38 @@ def _processes(place: Place) -> Result:
                 each.tell(1)
             values[label] = sum(each.answer()["value"] for each in crowd)
     return Result(CROWDS, name, "computations", values, [at_most(1)])
+
+
+def _cold_keys(place: Place) -> Result:
+    name = "100 threads on 100 cold keys"
+    values = _told(name, (OURS, ORIGINAL), place)
+    return Result(CROWDS, name, "ms", values, note="computing one takes 200 ms")
+
+
+def _hot_key(place: Place) -> Iterator[Result]:
+    name = "one hot key that expires under load"
+    found = _told(name, (OURS, ORIGINAL, STALE), place, (STALE,))
+    for figure, unit in (("computations", "computations"), ("p99 of a call", "ms")):
+        values = {label: told[figure] for label, told in found.items()}
+        yield Result(CROWDS, f"{name}: {figure}", unit, values)
+
+
+def _size(place: Place) -> Result:
+    name = "memory per entry, of 100,000"
+    values = _told(name, (OURS, ORIGINAL, "Django", "cachetools", "a dict"), place)
+    return Result(IN_MEMORY, name, "bytes", values)
+
+
+def _told(
+    name: str, labels: Sequence[str], place: Place, beside: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what the operation itself gives, by library."""
+    values = {}
+    for label in labels:
+        # Setting up runs it once; that is for the imports of a library.
+        with worker(name, label, place, beside) as asked:
+            values[label] = asked.ask(1)["value"]
+    return values
 
 
 def _stall(place: Place) -> Result:

@@ -9,11 +9,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .features import GROUP as FEATURES
+from .growth import GROUP as GROWTH
+from .growth_picture import growth_picture
+from .load import GROUP as LOAD
 from .picture import picture
 from .results import Result, read
 from .table import markdown
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+#: What stands over a group's table.
+PICTURES = {GROWTH: ["![What operations cost among more entries](performance/growth.svg)\n"]}
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->"
 
 
@@ -23,7 +29,10 @@ def main(figures: Path, page: Path = PAGE) -> None:
     beside = page.parent / page.stem
     beside.mkdir(exist_ok=True)
     (beside / "figures.json").write_text(figures.read_text(encoding="utf-8"), encoding="utf-8")
-    (beside / "peers.svg").write_text(picture(results), encoding="utf-8")
+    drawn = [each for each in results if each.group not in {GROWTH, FEATURES, LOAD}]
+    (beside / "peers.svg").write_text(picture(drawn), encoding="utf-8")
+    grown = [each for each in results if each.group == GROWTH]
+    (beside / "growth.svg").write_text(growth_picture(grown), encoding="utf-8")
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     text = "\n".join(_sections(results, about))
@@ -40,7 +49,7 @@ def _sections(results: Sequence[Result], about: dict[str, str]) -> list[str]:
     ]
     for group in dict.fromkeys(each.group for each in results):
         of_group = [each for each in results if each.group == group]
-        lines += [f"### {group}\n", *markdown(of_group), ""]
+        lines += [f"### {group}\n", *PICTURES.get(group, ()), *markdown(of_group), ""]
     return lines
 
 

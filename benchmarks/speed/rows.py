@@ -42,6 +42,13 @@ ROWS = (
     Row(IN_MEMORY, "get in memory", (ORIGINAL, "Django"), (faster(1.5, ORIGINAL),)),
     Row(IN_MEMORY, "set in memory", (ORIGINAL, "Django"), (faster(1.5, ORIGINAL),)),
     Row(IN_MEMORY, "set in memory at the threshold", (ORIGINAL,), (faster(20, ORIGINAL),)),
+    Row(
+        IN_MEMORY,
+        "a hook that nobody implements",
+        (),
+        (at_most(0.1),),
+        beside=("pluggy",),
+    ),
     Row(VIEWS, "cached view hit", (ORIGINAL,), (faster(6, ORIGINAL),)),
     Row(VIEWS, "cached view hit, by query string", (ORIGINAL,), (faster(4, ORIGINAL),)),
     Row(

@@ -32,7 +32,8 @@ def markdown(results: Sequence[Result]) -> Iterable[str]:
             f"{goal}: {'missed' if goal in result.missed else 'reached'}" for goal in result.goals
         )
         ours = f"{figure(result.values[OURS])} {result.unit}"
-        yield f"| {result.name} | {ours} | {others} | {goals} |"
+        name = f"{result.name}<br>{result.note}" if result.note else result.name
+        yield f"| {name} | {ours} | {others} | {goals} |"
 
 
 def figure(value: float) -> str:

@@ -13,6 +13,8 @@ from .registry import Operation, Place, contestant
 
 #: Seconds that computing takes.
 SLOW = 0.2
+#: Of the hot key: seconds of a life, lives in a run, and the threads that ask for it.
+LIFE, LIVES, HOT = 1, 3, 16
 
 
 @contestant("100 threads on one cold key", FLASK_CACHING)
@@ -43,6 +45,87 @@ def _processes(place: Place) -> Operation:
             return cache.memoize()
 
     return _crowd(25, memoize, app.app_context)
+
+
+@contestant("100 threads on 100 cold keys", FLASK_CACHING)
+def _cold_keys(_place: Place) -> Operation:
+    """Give the milliseconds until all have their answers."""
+    app, cache = application()
+
+    @cache.memoize()  # type: ignore[untyped-decorator]
+    def slow(number: int) -> int:
+        time.sleep(SLOW)
+        return number
+
+    turns = itertools.count()
+
+    def ask(number: int, together: threading.Barrier) -> None:
+        with app.app_context():
+            together.wait()
+            slow(number)
+
+    def crowd() -> int:
+        turn, together = next(turns), threading.Barrier(101)
+        threads = [
+            threading.Thread(target=ask, args=(turn * 100 + number, together))
+            for number in range(100)
+        ]
+        for thread in threads:
+            thread.start()
+        together.wait()
+        began = time.perf_counter()
+        for thread in threads:
+            thread.join()
+        return round((time.perf_counter() - began) * 1000)
+
+    return crowd
+
+
+@contestant("one hot key that expires under load", FLASK_CACHING)
+def _hot_key(_place: Place) -> Operation:
+    return lambda: _hammered({})
+
+
+@contestant("one hot key that expires under load", "with stale=")
+def _hot_stale_key(_place: Place) -> Operation:
+    return lambda: _hammered({"stale": 60})
+
+
+def _hammered(options: dict[str, Any]) -> dict[str, float]:
+    """Give how often it was computed in some lives, and the 99th percentile of a call.
+
+    Each thread asks again a little later, as requests come in.
+    """
+    app, cache = application()
+    computed: list[float] = []
+    waited: list[float] = []
+
+    @cache.memoize(timeout=LIFE, **options)  # type: ignore[untyped-decorator]
+    def hot() -> float:
+        computed.append(1)
+        time.sleep(SLOW / 4)
+        return 1.0
+
+    def ask() -> None:
+        with app.app_context():
+            while time.perf_counter() < until:
+                began = time.perf_counter()
+                hot()
+                waited.append(time.perf_counter() - began)
+                time.sleep(0.02)
+
+    with app.app_context():
+        hot()
+    computed.clear()
+    until = time.perf_counter() + LIVES * LIFE
+    threads = [threading.Thread(target=ask) for _ in range(HOT)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    waited.sort()
+    p99 = waited[len(waited) * 99 // 100] * 1000
+    return {"computations": len(computed), "p99 of a call": round(p99, 3)}
 
 
 def _crowd(size: int, decorator: Callable[[], Any], context: Callable[[], Any]) -> Operation:

@@ -42,6 +42,33 @@ def _redis(place: Place, settings: dict[str, Any], _options: dict[str, Any]) -> 
     return lambda: cache.get("key")
 
 
+HOOK = "a hook that nobody implements"
+
+
+@contestant(HOOK, FLASK_CACHING)
+def _no_hook(_place: Place) -> Operation:
+    """Do what a hit does about hooks."""
+    lookup = application()[1].lookup
+
+    def asked() -> None:
+        if lookup.observers:
+            lookup.tell("hit", "key")
+
+    return asked
+
+
+@contestant(HOOK, "pluggy")
+def _no_hook_by_pluggy(_place: Place) -> Operation:
+    import pluggy
+
+    from flask_caching import hookspecs
+
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    app, cache = application()
+    return lambda: manager.hook.cache_event(app=app, cache=cache, event="hit", key="key")
+
+
 #: By name: how the operation is made, what switches the feature on, and what off.
 FEATURES: dict[str, tuple[Made, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "signals that nobody hears": (_memoize, {"CACHE_ENABLE_SIGNALS": True}, {}, {}),

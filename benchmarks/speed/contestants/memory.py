@@ -19,7 +19,7 @@ def _get(_place: Place) -> Operation:
 
 @contestant("get in memory", "Django")
 def _django_get(_place: Place) -> Operation:
-    cache = _django()
+    cache = django_cache()
     cache.set("key", VALUE, timeout=300)
     return lambda: cache.get("key")
 
@@ -32,7 +32,7 @@ def _set(_place: Place) -> Operation:
 
 @contestant("set in memory", "Django")
 def _django_set(_place: Place) -> Operation:
-    cache = _django()
+    cache = django_cache()
     return lambda: cache.set("key", VALUE, timeout=300)
 
 
@@ -45,10 +45,12 @@ def _evict(_place: Place) -> Operation:
     return lambda: cache.set(next(names), VALUE, timeout=300)
 
 
-def _django():  # type: ignore[no-untyped-def] # noqa: ANN202 (its environment is another one)
+def django_cache(**options: int):  # type: ignore[no-untyped-def] # noqa: ANN201 (not in ours)
+    """Return Django's cache in memory."""
     from django.conf import settings  # type: ignore[import-not-found]
 
-    store = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    store = {"default": {"BACKEND": backend, "OPTIONS": options}}
     settings.configure(CACHES=store)
     from django.core.cache import cache  # type: ignore[import-not-found]
 

@@ -10,6 +10,7 @@ import pytest
 from speed import page, results
 from speed.contestants.flask_caching_application import FLASK_CACHING
 from speed.contestants.registry import CONTESTANTS, Place
+from speed.growth_picture import growth_picture
 from speed.picture import picture
 from speed.results import OURS, Result, at_most, faster
 from speed.rows import ORIGINAL, ROWS, Row
@@ -30,7 +31,7 @@ def test_everybody_that_a_row_names_has_its_operation(row):
     libraries = {FLASK_CACHING, *row.peers, *row.beside} - {ORIGINAL}
 
     assert {(row.name, library) for library in libraries} <= CONTESTANTS.keys()
-    assert {goal.than for goal in row.goals} <= {*row.peers, *row.beside}
+    assert {goal.than for goal in row.goals} <= {"", *row.peers, *row.beside}
 
 
 def test_all_have_their_turns():
@@ -62,10 +63,12 @@ def test_a_goal_is_met_or_missed(goal, ours, is_met):
     assert result.missed == ([] if is_met else [goal])
 
 
+GROWN = Result("Growth", "grows", "µs", {OURS: 4.0, "among 100": 2.0}, [], "here: among 1,000")
 RESULTS = [
     Result("One", "fast", "µs", {OURS: 2.0, "peer": 50.0}, [faster(20, "peer")]),
     Result("One", "slow", "µs", {OURS: 2.0, "peer": 1.0}, [at_most(1.5, "peer")]),
     Result("Two", "alone", "trips", {OURS: 1}, [at_most(1)]),
+    GROWN,
 ]
 
 
@@ -90,8 +93,10 @@ def test_the_page_has_the_tables_the_picture_and_the_figures(tmp_path):
     assert "Of 3 goals 2 are reached" in text
     assert "at most 1.5x peer: missed" in text
     kept = json.loads((tmp_path / "performance" / "figures.json").read_text())
-    assert [row["name"] for row in kept["results"]] == ["fast", "slow", "alone"]
-    ET.parse(tmp_path / "performance" / "peers.svg")
+    assert [row["name"] for row in kept["results"]] == ["fast", "slow", "alone", "grows"]
+    for name in ("peers.svg", "growth.svg"):
+        ET.parse(tmp_path / "performance" / name)
+        assert f"](performance/{name})" in text
 
 
 def test_the_picture_puts_a_goal_where_it_would_be_reached():
@@ -100,6 +105,10 @@ def test_the_picture_puts_a_goal_where_it_would_be_reached():
     marks = [each for each in classes if each in {"goal", "missed"}]
 
     assert marks == ["goal", "goal", "missed"]  # the first is the legend's
+
+
+def test_the_picture_of_growth_says_how_many_times_as_much_it_is():
+    assert "grows: 2x" in growth_picture([GROWN])
 
 
 def test_results_are_read_as_they_were_written(tmp_path):
