@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from flask_caching import Cache, Invalidated
 from flask_caching.errors import CacheUnavailableError
 from flask_caching.keys.tags import EPOCH
-from flask_caching.lookup import VERSION_LIFE
+from flask_caching.versions import VERSION_LIFE
 from flask_caching_conformance.harness.threads import Gate, in_thread
 from flask_caching_conformance.harness.waiting import PATIENCE
 

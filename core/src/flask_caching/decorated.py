@@ -20,8 +20,9 @@ from .context import running_loop
 from .errors import ConfigError
 from .keys.source import namespace_of, takes_arguments
 from .keys.tags import EVERYWHERE, Space, dependencies
-from .lookup import Call, Lookup, Miss
+from .lookup import Call, Lookup
 from .notices import warn_once
+from .reading import Miss
 from .refreshing import in_background_of
 from .settings import Settings
 from .statistics import NOBODY, Counts, Statistics
@@ -321,7 +322,7 @@ class Decorated(Generic[KeysT]):
             return Pending(detail="error in a key function")
         if type(found) is Miss:
             return self.missed(lookup, Pending(found, keys, forced, *why))
-        # As `Lookup.hit` does, which a hit is spared.
+        # As `Happenings.hit` does, which a hit is spared.
         counts.hits += 1
         lookup.statistics.hits += 1
         if lookup.observers:

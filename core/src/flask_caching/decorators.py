@@ -13,7 +13,8 @@ from .invalidated import Invalidated
 from .keys.tags import EVERYWHERE, Space, dependencies, tag_versions
 from .keys.text import key_text
 from .keys.view import ViewKey
-from .lookup import Call, Lookup, Miss
+from .lookup import Call, Lookup
+from .reading import Miss
 from .refreshing import in_background_of
 from .settings import is_safe_policy
 from .typing import (

@@ -154,7 +154,7 @@ class Cache(Decorators):
     # -- proxies ---------------------------------------------------------------------
     #
     # `options` are parameters that only the backend knows; they go to it as they are. Where the
-    # store fails, reading finds nothing and writing stores nothing (`Lookup.instead`); what
+    # store fails, reading finds nothing and writing stores nothing (`Happenings.instead`); what
     # removes raises, since an invalidation that did not happen must not look like one.
 
     def get(self, key: str, default: Any = None, **options: Any) -> Any:
@@ -173,7 +173,7 @@ class Cache(Decorators):
                 value = lookup.unwrapped(lookup.backend.get_value(key, default), default)
         except OSError as error:
             return lookup.instead(error, key, default)
-        # As `Lookup.asked` does, which a hit is spared.
+        # As `Happenings.asked` does, which a hit is spared.
         if lookup.only_counts and value is not default:
             lookup.statistics.hits += 1
         else:

@@ -22,7 +22,8 @@ from jinja2.parser import Parser
 
 from .decorated import resolved_timeout
 from .keys.fragment import make_template_fragment_key
-from .lookup import Call, Lookup, Miss
+from .lookup import Call, Lookup
+from .reading import Miss
 from .typing import TimeoutOption
 from .view_policy import SessionWatch, note_session_read
 

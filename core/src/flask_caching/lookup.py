@@ -2,80 +2,37 @@
 
 read -> fresh? return it -> single flight -> compute -> store -> fail open.
 
-`Lookup.read` is the hit: one trip. Everything after a miss is one generator, `Lookup.steps`,
+`Reading.read` is the hit: one trip. Everything after a miss is one generator, `Lookup.steps`,
 which asks its driver to compute or to wait; `Lookup.answer` drives it for synchronous calls
 and `Lookup.answer_async` on an event loop.
-
-An entry is *stamped* when it depends on versions: keys of their own, whose random values are
-read together with it and stored within it. Whoever invalidates writes a new version, and all
-entries that carry another one are misses from there on. Functions, objects, tags and namespaces
-are all the same to it: names of versions. The rule that all of this keeps: no call returns a
-value older than the last invalidation that was complete before it began.
-
-Tags that are known only from the result can't be read before computing. The *epoch* stands for
-all of them: it is read before, and written before any tag's version; the result is stored only
-where it is still the same after the tags' versions were read.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, replace
 from random import random
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from .backends.base import BaseCache, Capability, checked_timeout
-from .backends.foreign import ForeignCache, as_written
+from .backends.base import Capability, checked_timeout
+from .backends.foreign import as_written
 from .context import running_loop
-from .errors import CacheUnavailableError, SerializationError, ValueTooLargeError
-from .flights import Decision, Flight, Flights, Outcome, copied
-from .keys.tags import EPOCH, FRESH, hard_version, with_hard_versions
+from .flights import Decision, Flight, Outcome, copied
+from .keys.tags import EPOCH, FRESH
 from .locks import SharedLock, pauses
-from .notices import warn_once
-from .outages import Outages, capabilities_of, log_error
-from .overridden import Overridden, is_flow, note_check
+from .outages import capabilities_of
 from .payload import Entry
+from .reading import Miss, Reading
 from .refreshing import Refreshes
-from .settings import Settings
-from .signals import cache_breaker_closed, cache_breaker_opened
 from .statistics import NOBODY, Counts
-from .typing import MISSING, T, Timeout
-
-if TYPE_CHECKING:
-    from flask import Flask
+from .typing import MISSING, Timeout
 
 logger = logging.getLogger(__package__)
 
-#: Versions outlive every entry. Not "for ever", since backends written elsewhere have read a
-#: timeout of 0 as "expired now".
-VERSION_LIFE = 10 * 365 * 24 * 3600
-#: memcached reads a longer life as a date, and a backend written elsewhere may hand it on as it
-#: is. A version that expires first is a miss.
-FOREIGN_VERSION_LIFE = 30 * 24 * 3600
-#: What says that a key, a value or a timeout is wrong, and nothing of the store.
-MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError)
 #: How often a caller joins flights for one call before it computes without regard to others.
 MOST_FLIGHTS = 3
-#: How the names of an entry begin that the versions read with it do not tell all about.
-MARKED = ((FRESH,), (EPOCH,))
-
-
-class Miss(NamedTuple):
-    """What a read found that is not an answer."""
-
-    #: `Flights.landings`, as noted before reading.
-    landings: int
-    #: The versions found, ``None`` for those that don't exist.
-    versions: tuple[str | None, ...] = ()
-    #: The store could not be read: answer without it.
-    down: bool = False
-    #: What the backend noted of it, for when the value is stored (`BaseCache.note_miss`).
-    noted: Any = None
-    #: A value that is to be computed anew, and will do until then.
-    stale: Any = MISSING
 
 
 class Failure:
@@ -133,186 +90,20 @@ class Call:
 Steps: TypeAlias = Generator[Flight | float | None, Any, Any]
 
 
-class Lookup:
+class Lookup(Reading):
     """The flow of one `Cache` on one application.
 
-    :param backend: a backend that keeps entries.
-    :param observers: told of each event: ``observer(app=, cache=, event=, key=)``.
+    Its parameters are those of `Happenings`.
     """
 
-    def __init__(
-        self,
-        app: Flask,
-        cache: Any,
-        backend: BaseCache,
-        settings: Settings,
-        seen: BaseCache | None = None,
-        observers: list[Callable[..., None]] | None = None,
-    ) -> None:
-        self.app = app
-        self.cache = cache
-        #: The store itself, for invalidating: that is tried whatever else is known of it.
-        self.store = backend
-        #: Where `Cache`'s proxies read and write: the same, unless it fails (`outages`).
-        self.backend = backend
-        #: Where the flow does: the same, unless a subclass of `Cache` overrides a proxy.
-        self.seen = backend if seen is None else seen
-        self.settings = settings
-        self.outages = Outages(backend, settings, self._use, self._breaker_changed)
-        self.flights = Flights(settings.single_flight_wait)
-        self.refreshes = Refreshes(settings.single_flight_wait)
-        #: Gives the wall clock's time in seconds, which the processes share.
-        self.clock = time.time
-        self.statistics = Counts()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest_wait = self.settings.single_flight_wait
+        self.refreshes = Refreshes(longest_wait)
         #: Whether template fragments are made from what is in the session, by name, as far as
         #: they were rendered in this process.
         self.fragments_read_session: dict[str, bool] = {}
-        self._version_life = (
-            FOREIGN_VERSION_LIFE if isinstance(backend, ForeignCache) else VERSION_LIFE
-        )
-        self.observers = observers or []
-        #: Whether calls of decorated functions tell more than observers of how they went.
-        self.is_heard = settings.enable_signals or settings.status_header is not None
-        #: Whether nobody is told of what a proxy of `Cache` finds, and none is called by the flow.
-        self.only_counts = not self.observers and self.seen is backend
-        self._is_shared = (
-            Capability.SHARED in capabilities_of(backend) and settings.single_flight_wait > 0
-        )
-
-    # -- reading ---------------------------------------------------------------------
-
-    def read(  # noqa: C901 (in one piece: a call more would cost the hit of a view 5 %)
-        self, keys: tuple[str, ...], keeps_none: bool = True, counts: Counts = NOBODY
-    ) -> Any:
-        """Return the value under the last key, valid for the versions under the others.
-
-        One trip. Gives a `Miss` where there is no such value.
-
-        :param counts: what the decorated function counts; here, errors.
-        """
-        landings = self.flights.landings
-        try:
-            if len(keys) == 1:
-                key = keys[0]
-                value = self.seen.get_value(key, MISSING) if keeps_none else self.seen.get(key)
-                if type(value) is Entry:
-                    return self._read_marked(keys, (), value, landings, keeps_none, counts)
-                if value is MISSING or (value is None and not keeps_none):
-                    return self.miss(key, landings, counts=counts)
-                return value
-            found = self.seen.get_many(*keys)
-        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, keys[-1], counts=counts)
-            return Miss(landings, down=True)
-        entry = found.pop()
-        versions = tuple(found)
-        if type(entry) is Entry and entry.stamps == versions:
-            value = entry.value
-            if value is not None or keeps_none:
-                return value
-        elif type(entry) is Entry and entry.names[:1] in MARKED:
-            return self._read_marked(keys, versions, entry, landings, keeps_none, counts)
-        elif keeps_none and self._holds_none(keys[-1], versions, counts):
-            return None
-        return self.miss(keys[-1], landings, versions, counts)
-
-    def _read_marked(
-        self,
-        keys: tuple[str, ...],
-        versions: tuple[str | None, ...],
-        entry: Entry,
-        landings: int,
-        keeps_none: bool,
-        counts: Counts,
-    ) -> Any:
-        """Return the value of an entry that the versions read with it do not tell all about."""
-        # Noted now: the next read may displace what the backend knows of this one.
-        miss = self.miss(keys[-1], landings, versions, counts)
-        known: dict[str, str | None] = dict(zip(keys, versions, strict=False))
-        # One that was stored with other tags, or before it had any, does not count.
-        if not known.keys() <= set(entry.names) or (entry.value is None and not keeps_none):
-            return miss
-        rest = [name for name in entry.names if name not in known and name not in (FRESH, EPOCH)]
-        if rest:
-            try:
-                known.update(zip(rest, self.backend.get_many(*rest), strict=True))
-            except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-                self.failed(error, keys[-1], counts=counts)
-                return miss
-        fresh = self.is_fresh_entry(entry, known)
-        if fresh is None:
-            return miss
-        return entry.value if fresh else miss._replace(stale=entry.value)
-
-    def is_fresh_entry(self, entry: Entry, current: dict[str, Any]) -> bool | None:
-        """Return whether an entry is fresh under these versions, or stale; ``None``: outdated."""
-        fresh = True
-        for name, stamp in zip(entry.names, entry.stamps, strict=True):
-            if name == FRESH:
-                fresh = fresh and (stamp == "0" or self.clock() < _time(stamp))
-            elif name == EPOCH or current[name] == stamp:
-                pass  # the epoch did its work when the entry was stored
-            elif name != hard_version(name) and hard_version(name) in entry.names:
-                fresh = False  # the hard version, which is looked at as well, decides
-            else:
-                return None
-        return fresh
-
-    def _holds_none(self, key: str, versions: tuple[str | None, ...], counts: Counts) -> bool:
-        """Tell a stored ``None`` from nothing, where a subclass overrides how to read."""
-        try:
-            return isinstance(self.seen, Overridden) and self.seen.holds_none(key, versions)
-        except Exception as error:  # noqa: BLE001 (whatever an override raises; see `failed`)
-            self.failed(error, key, counts=counts)
-            return False
-
-    def miss(
-        self,
-        key: str,
-        landings: int,
-        versions: tuple[str | None, ...] = (),
-        counts: Counts = NOBODY,
-    ) -> Miss:
-        """Return the miss of a value that was just read, and is to be computed."""
-        try:
-            return Miss(landings, versions, noted=self.seen.note_miss(key))
-        except Exception as error:  # noqa: BLE001 (whatever a driver raises; see `failed`)
-            self.failed(error, key, counts=counts)
-            return Miss(landings, down=True)
-
-    def unwrapped(self, value: Any, default: Any = MISSING) -> Any:
-        """Return the value of a stamped entry while it is valid; other values as they are."""
-        if type(value) is not Entry:
-            return value
-        return self.valid_values([value], default)[0]
-
-    def valid_values(
-        self, found: list[Any], default: Any, known: dict[str, Any] | None = None
-    ) -> list[Any]:
-        """Return values, of entries only while they are valid; `default` in the others' places.
-
-        One trip for all of them, or none.
-
-        :param known: versions that were read together with the values, or before.
-        """
-        known = known or {}
-        names = {name for each in found if type(each) is Entry for name in each.names}
-        wanted = tuple(names.difference(known, (FRESH, EPOCH)))
-        current = dict(known)
-        if wanted:
-            current.update(zip(wanted, self.backend.get_many(*wanted), strict=True))
-        if names:
-            note_check()
-        return [
-            each
-            if type(each) is not Entry
-            else each.value
-            if self.is_fresh_entry(each, current)
-            else default
-            for each in found
-        ]
-
-    # -- after a miss ----------------------------------------------------------------
+        self._is_shared = Capability.SHARED in capabilities_of(self.store) and longest_wait > 0
 
     def answer(self, call: Call, miss: Miss) -> Any:
         """Answer a synchronous call that missed."""
@@ -548,48 +339,6 @@ class Lookup:
             flight.versions = stamps
         return stamps
 
-    def stamps(
-        self, names: tuple[str, ...], versions: tuple[str | None, ...] = ()
-    ) -> tuple[str, ...] | None:
-        """Return the versions under these names, new ones for those that don't exist.
-
-        :param versions: what was found under the names, where they were looked for.
-        :return: ``None`` where the backend does not keep them.
-        """
-        if len(versions) < len(names):
-            versions = tuple(self.backend.get_many(*names))
-        # The `add` of an older backend may be a stub that says yes and stores nothing.
-        for write in (self.backend.add, self.backend.set):
-            if None in versions:
-                for name, version in zip(names, versions, strict=True):
-                    if version is None:
-                        write(name, new_version(), self._version_life)
-                versions = tuple(self.backend.get_many(*names))
-        stamps = tuple(version for version in versions if version is not None)
-        if len(stamps) == len(names):
-            return stamps
-        kind = type(as_written(self.store))
-        warn_once(
-            ("versions", kind, self.app.name),
-            "%s does not keep versions (%s), so what depends on them is not stored: the results "
-            "of memoized functions, and whatever has tags or lies in a namespace.",
-            kind.__name__,
-            names[0],
-        )
-        return None
-
-    def stamped(self, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-        """Return what to store of values that depend on the versions with these names.
-
-        Nothing where the backend does not keep them.
-        """
-        if not names or not self.backend.remembers:
-            return values
-        stamps = self.stamps(names)
-        if stamps is None:
-            return {}
-        return {key: Entry(value, names, stamps) for key, value in values.items()}
-
     def _store(
         self, call: Call, flight: Flight, value: Any, stamps: tuple[str, ...] | None
     ) -> Outcome:
@@ -682,205 +431,12 @@ class Lookup:
             self.tell("miss", call.keys[-1])
         call.announce(False)
 
-    # -- invalidation ----------------------------------------------------------------
-
-    def flight_key(self, key: str) -> Hashable:
-        """Return what tells the flights of tenants apart that share a key."""
-        prefix = self.backend.key_prefix
-        return (prefix(), key) if callable(prefix) else key
-
-    def forget(self, *keys: str) -> None:
-        """Make computations of these keys that are under way not store; before changing them."""
-        if not self.flights.is_quiet:
-            self.flights.forget(*[self.flight_key(key) for key in keys])
-
-    def delete(self, key: str, counts: Counts = NOBODY) -> bool:
-        """Invalidate a single key."""
-        self.forget(key)
-        answer = self.seen.delete(key)
-        self.deleted(key, counts=counts)
-        return answer
-
-    def invalidate(self, name: str, counts: Counts = NOBODY) -> None:
-        """Invalidate every entry that depends on the version with this name, with one write.
-
-        :raises CacheUnavailableError: where the store did not take it.
-        """
-        self.outdate(name)
-        self.invalidated(name, counts)
-
-    def outdate(self, *names: str) -> None:
-        """Write new versions under these names.
-
-        :raises CacheUnavailableError: where the store did not take them all; what depends on
-            those that the message names is not invalidated.
-        """
-        left = list(names)
-        if len(names) > 1:
-            versions = {name: new_version() for name in names}
-            written = self.store.set_many(versions, self._version_life)
-            # One that was lost at once may look refused; written alone, the answer is exact.
-            left = [name for name in names if name not in written]
-        refused = [
-            name
-            for name in left
-            if self.store.set(name, new_version(), self._version_life) is False
-        ]
-        if refused:
-            raise CacheUnavailableError(
-                f"The store refused to write {', '.join(map(repr, refused))}; "
-                "nothing was invalidated by it."
-            )
-
-    def invalidate_tags(self, *names: str, soft: bool = False) -> None:
-        """Invalidate every entry that has one of the tags whose versions have these names.
-
-        :param soft: let values that are kept when they are stale get stale, and no more.
-        :raises CacheUnavailableError: as `invalidate` does.
-        """
-        if names:
-            self.outdate(EPOCH)  # first: see `_store`
-            self.outdate(*(names if soft else with_hard_versions(names)))
-        for name in names:
-            self.invalidated(name)
-
-    # -- what happened ---------------------------------------------------------------
-
-    def hit(self, key: str, counts: Counts = NOBODY) -> None:
-        self.statistics.hits += 1
-        counts.hits += 1
-        if self.observers:
-            self.tell("hit", key)
-
-    def asked(self, key: str, found: bool) -> None:
-        """Count what a proxy of `Cache` was asked for, unless the flow asks through it."""
-        if is_flow():
-            return
-        if found:
-            self.statistics.hits += 1
-        else:
-            self.statistics.misses += 1
-        if self.observers:
-            self.tell("hit" if found else "miss", key)
-
-    def gave(self, key: str, stored: bool) -> None:
-        """Count what a proxy of `Cache` gave to the store, which took it or did not."""
-        if stored:
-            self.statistics.stores += 1
-        else:
-            self.statistics.refusals += 1
-        if self.observers:
-            self.tell("store" if stored else "refuse", key)
-
-    def gave_many(self, keys: Collection[str], stored: set[str]) -> None:
-        """Count what a proxy gave at once."""
-        if self.observers:
-            for key in keys:
-                self.gave(key, key in stored)
-            return
-        taken = len(stored.intersection(keys))
-        self.statistics.stores += taken
-        refused = len(keys) - taken
-        self.statistics.refusals += refused
-
-    def deleted(self, *keys: str, counts: Counts = NOBODY) -> None:
-        number = len(keys)  # beforehand: see `statistics`
-        self.statistics.deletes += number
-        counts.deletes += number
-        for key in keys:
-            self.tell("delete", key)
-
-    def invalidated(self, name: str, counts: Counts = NOBODY) -> None:
-        """Count that all that depends on a version was outdated; without a name, everything."""
-        self.statistics.invalidations += 1
-        counts.invalidations += 1
-        self.tell("invalidate", name)
-
-    def tell(self, event: str, key: str) -> None:
-        for observer in self.observers:
-            observer(app=self.app, cache=self.cache, event=event, key=key)
-
-    # -- what goes wrong -------------------------------------------------------------
-
-    @property
-    def fails_open(self) -> bool:
-        """Whether a call is answered without the cache where that fails."""
-        wanted = self.settings.fail_open
-        return wanted if isinstance(wanted, bool) else not self.app.debug
-
-    def failed(
-        self, error: Exception, key: str, writing: bool = False, counts: Counts = NOBODY
-    ) -> None:
-        """Swallow an error of the store, so that the application answers without it.
-
-        The one place that does. The log has one line when an outage begins and one when it is
-        over. Raised where the application is not to fail open: by default, while it debugs.
-        """
-        self._count_error(key, counts)
-        is_answered = self.fails_open
-        if not isinstance(error, MISTAKES):
-            self.outages.note(error, writing, is_answered)
-        if not is_answered:
-            raise error
-        if isinstance(error, SerializationError | ValueTooLargeError):  # says all there is to say
-            logger.warning("Not cached under %r: %s", key, error)
-        elif isinstance(error, MISTAKES):
-            log_error(error)
-
-    def instead(self, error: Exception, key: str, answer: T, writing: bool = False) -> T:
-        """Return what a proxy of `Cache` answers where the store fails, or raise its error."""
-        if self.settings.fail_open == "legacy":
-            self._count_error(key)
-            self.outages.note(error, writing, is_answered=False)
-            raise error
-        self.failed(error, key, writing)
-        return answer
-
-    def mistaken(self, error: Exception, key: str, counts: Counts = NOBODY) -> None:
-        """Swallow an error of the application's own code, such as a function that makes keys."""
-        self._count_error(key, counts)
-        if not self.fails_open:
-            raise error
-        log_error(error)
-
-    def _count_error(self, key: str, counts: Counts = NOBODY) -> None:
-        self.statistics.errors += 1
-        counts.errors += 1
-        self.tell("error", key)
-
-    def _use(self, backend: BaseCache) -> None:
-        """Talk to the store, or to what watches over it while it fails, from here on."""
-        if isinstance(self.seen, Overridden):
-            self.seen.use(backend)
-        else:
-            self.seen = backend
-        self.backend = backend
-
-    def _breaker_changed(self, event: str) -> None:
-        self.tell(event, "")
-        if self.settings.enable_signals:
-            signal = cache_breaker_opened if event == "open" else cache_breaker_closed
-            signal.send(cache=self.cache)
-
 
 async def pause(seconds: float) -> None:
     """Let the running loop do something else for a while."""
     import asyncio
 
     await asyncio.sleep(seconds)
-
-
-def new_version() -> str:
-    """Return a random version; random, so that a lost one never comes back."""
-    return token_hex(8)
-
-
-def _time(stamp: str) -> float:
-    """Return the time that a stamp says; long ago, where somebody else wrote it and it is none."""
-    try:
-        return float(stamp)
-    except ValueError:
-        return 0.0
 
 
 def _given(result: Any) -> Any:

@@ -4,7 +4,7 @@
 for a while, lets each call pass by itself (`Watched`). An application whose store is well never
 comes here: until something fails, the flow talks to the backend itself.
 
-Who reads or writes is then answered without the store, as `Lookup.failed` decides; who
+Who reads or writes is then answered without the store, as `Happenings.failed` decides; who
 invalidates is not told that something happened which did not.
 """
 
