@@ -89,7 +89,9 @@ def of_simple(tmp_path_factory):
         text=True,
         timeout=100,
         check=False,
+        cwd=path.parent,
     )
+    assert sorted(each.name for each in path.parent.iterdir()) == ["report.html", "report.json"]
     return done, json.loads(path.read_text()), path.with_suffix(".html").read_text()
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -210,9 +211,16 @@ class Judging:
         """Run the cases; return pytest's exit code."""
         here = str(SUITE.parent)
         command = ["-q", "--tb=short", "-rN", f"-c{os.devnull}", f"--rootdir={here}"]
-        # What else is installed for pytest is for other tests.
-        alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-        with mock.patch.dict(os.environ, alone):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            mock.patch.dict(
+                os.environ,
+                # What else is installed for pytest is for other tests.
+                {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+                # What Hypothesis keeps is of no use to whoever looks at the reports.
+                | {"HYPOTHESIS_STORAGE_DIRECTORY": folder},
+            ),
+        ):
             return pytest.main(
                 [
                     *command,
