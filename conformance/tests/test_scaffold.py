@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from flask_caching.registry import installed_registry
+from flask_caching_conformance.catalogue import REVISION
 from flask_caching_conformance.command import Exit, main
 from flask_caching_conformance.scaffold import LONGEST, ScaffoldError, write_package
 
@@ -170,3 +171,6 @@ def test_it_installs_is_found_by_its_name_and_passes(tmp_path):
     ]
     assert "MyStoreCache (flask-caching-my-store 0.1.0)" in told
     assert level_told(told) in ["core + declared", "hardened"]
+    # By the newest revision: nothing is left over that is shown only.
+    assert f"revision {REVISION}, " in told
+    assert "xfailed" not in told

@@ -9,7 +9,7 @@ from flask_caching_conformance import BackendConformance
 
 
 class TestSQLite(BackendConformance):
-    revision = 1
+    revision = 2
     required_options = ("CACHE_SQLITE_PATH",)
 
     @pytest.fixture

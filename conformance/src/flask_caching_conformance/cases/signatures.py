@@ -28,6 +28,7 @@ from ..catalogue import case
 from ..verdicts import Skip
 from ..workshop import Workshop
 from .payloads import LOOKS, Canary
+from .processes import only_with
 
 SECRET = "a secret made up for the kit"
 SHORT, LONG = ["a value"], ["a long value" * 400]
@@ -101,6 +102,7 @@ class Signatures(Bench):
     def test_programs_with_one_secret_share_entries(
         self, make: Workshop, signed: BytesCache
     ) -> None:
+        only_with(Capability.SHARED, signed)
         other = signing(make)
 
         assert signed.set("set", SHORT) is True
@@ -125,6 +127,7 @@ class Signatures(Bench):
     def test_what_is_not_signed_is_a_miss(
         self, make: Workshop, signed: BytesCache, value: Any
     ) -> None:
+        only_with(Capability.SHARED, signed)
         unsigned = signing(make, None)
         unsigned.set_many({"key": value, "count": value, "gone": value})
         signed.set("good", SHORT)
@@ -142,6 +145,7 @@ class Signatures(Bench):
     def test_what_is_signed_is_a_miss_without_a_secret(
         self, make: Workshop, signed: BytesCache, value: Any
     ) -> None:
+        only_with(Capability.SHARED, signed)
         unsigned = signing(make, None)
         signed.set("key", value)
 
@@ -200,7 +204,9 @@ class Signatures(Bench):
         since=2,
     )
     def test_secrets_are_exchanged(self, make: Workshop) -> None:
-        signing(make, "of yesterday").set_many({"short": SHORT, "long": LONG})
+        former = signing(make, "of yesterday")
+        only_with(Capability.SHARED, former)
+        former.set_many({"short": SHORT, "long": LONG})
         own = {"CACHE_SIGNING_KEY": "of today"}
 
         changing = signing(make, **own, CACHE_SIGNING_KEY_FALLBACKS=["older", "of yesterday"])
@@ -213,6 +219,7 @@ class Signatures(Bench):
 
     @case("C-SIG-07", "A secret counts that the application has after `init_app` only.", since=2)
     def test_a_late_secret_counts(self, make: Workshop, signed: BytesCache) -> None:
+        only_with(Capability.SHARED, signed)
         app = Flask(__name__)
         late: BaseCache = make.cache(app).cache
         signed.set("key", SHORT)
