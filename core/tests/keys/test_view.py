@@ -4,11 +4,12 @@ import functools
 import hashlib
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
+from flask_caching.keys.function import REMEMBERED_CALLS, REMEMBERED_LENGTH
 from flask_caching.keys.view import ViewKey, ViewKeys, query_args_as_pairs
 
 app = Flask("application")
@@ -223,3 +224,73 @@ def test_a_hash_method_may_resolve_when_the_key_is_made():
     assert called == []
     assert make() == f"view//shop{A1_B2}"
     assert called == [b"(('a', '1'), ('b', '2'))"]
+
+
+# -- remembered queries ------------------------------------------------------------------
+
+
+@pytest.fixture
+def by_query():
+    return ViewKeys(ViewKey(report, "view/%s", True), hashlib.sha256)
+
+
+def asked(url):
+    return app.test_request_context(url).request
+
+
+def test_a_query_that_was_asked_for_before_is_not_parsed_again(by_query):
+    first, second = asked("/shop?a=1&b=2"), asked("/shop?a=1&b=2")
+
+    keys = [by_query(first), by_query(second)]
+
+    assert keys == [f"view//shop{A1_B2}"] * 2
+    assert "args" in first.__dict__
+    assert "args" not in second.__dict__
+
+
+@pytest.mark.parametrize("parsed", [0, 1, 2])
+def test_a_query_has_one_key_whether_or_not_it_was_parsed_before(by_query, parsed):
+    requests = [asked("/shop?a=1&b=2"), asked("/shop?b=2&a=1"), asked("/shop?a=1&b=2")]
+    for request in requests[:parsed]:
+        request.args.get("a")
+
+    assert {by_query(request) for request in requests} == {f"view//shop{A1_B2}"}
+
+
+def test_paths_and_prefixes_tell_the_same_query_apart(by_query):
+    urls = ["/shop?a=1", "/bar?a=1", "/shop?a=1"]
+
+    keys = [by_query(asked(url)) for url in urls]
+
+    assert keys[0] == keys[2] != keys[1]
+
+
+@pytest.mark.parametrize("kind", ["property", "class of the arguments"])
+def test_arguments_that_the_application_makes_itself_are_asked_for(by_query, kind):
+    without_a = MultiDict({"b": "2"})
+
+    class Own(Request):
+        args = property(lambda self: without_a)
+
+    class Arguments(ImmutableMultiDict):
+        def items(self, multi=False):
+            return iter([("b", "2")])
+
+    class OwnArguments(Request):
+        parameter_storage_class = Arguments
+
+    chosen = Own if kind == "property" else OwnArguments
+    environ = asked("/shop?a=1&b=2").environ
+
+    keys = {by_query(chosen(environ)) for _ in range(2)}
+
+    assert keys == {key_for_path("/shop", without_a, query_string=True)}
+    assert by_query(asked("/shop?a=1&b=2")) == f"view//shop{A1_B2}"
+
+
+def test_no_more_queries_are_remembered_than_there_is_room_for(by_query):
+    for number in range(REMEMBERED_CALLS + 5):
+        by_query(asked(f"/shop?a={number}"))
+    by_query(asked(f"/shop?a={'x' * REMEMBERED_LENGTH}"))
+
+    assert len(by_query._remembered) == 5
