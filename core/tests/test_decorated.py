@@ -10,7 +10,7 @@ import pytest
 
 from flask_caching import BaseCache, Cache, SimpleCache, notices
 from flask_caching.decorated import join_generator, resolved_timeout
-from flask_caching.errors import ValueTooLargeError
+from flask_caching.errors import ConfigError, ValueTooLargeError
 
 
 class Refusing(SimpleCache):
@@ -284,12 +284,14 @@ def test_a_timeout_as_text_is_warned_about_once(decorate, number, caplog):
 
 
 def test_a_timeout_that_is_no_number_is_an_error(decorate):
-    @decorate(timeout="soon")
+    @decorate(timeout=lambda: "soon")
     def answer():
         return 1
 
-    with pytest.raises(ValueError, match="soon"):
+    with pytest.raises(ConfigError, match=r"timeout=….* not 'soon'"):
         answer()
+    with pytest.raises(ConfigError, match=r"timeout=….* not 'later'"):
+        decorate(timeout="later")
 
 
 def test_whole_seconds_of_a_timedelta_are_an_int():
@@ -375,9 +377,11 @@ def test_an_error_of_unless_reaches_the_caller(decorate):
 
 
 def test_a_condition_that_is_not_callable_is_ignored(decorate, number):
-    @decorate(unless=True, forced_update=True, is_stale=True)
-    def answer():
-        return number()
+    with pytest.warns(UserWarning, match="True has no effect"):
+
+        @decorate(unless=True, forced_update=True, is_stale=True)
+        def answer():
+            return number()
 
     assert [answer(), answer()] == [1, 1]
 
@@ -878,7 +882,8 @@ def test_an_error_of_make_cache_key_is_logged_and_the_function_called(decorate, 
     answer.make_cache_key = make_cache_key
 
     assert [answer(), answer()] == [1, 2]
-    assert caplog.messages == ["Answered without the cache: 'no key'"] * 2
+    where = f" (in a key, a tag or a condition of {__name__}.{answer.__qualname__})"
+    assert caplog.messages == [f"Answered without the cache: 'no key'{where}"] * 2
 
 
 def test_in_debug_an_error_of_make_cache_key_is_raised(app, decorate):
@@ -911,7 +916,8 @@ def test_an_error_of_a_condition_is_logged_and_the_function_called(
     answer()
 
     assert answer() == 2
-    assert set(caplog.messages) == {"Answered without the cache: 'condition'"}
+    where = f" (in a key, a tag or a condition of {__name__}.{answer.__qualname__})"
+    assert set(caplog.messages) == {f"Answered without the cache: 'condition'{where}"}
 
 
 def test_a_backend_without_a_memory_computes_each_time(app, number):

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.cli import ScriptInfo
 
 from flask_caching import BaseCache, Cache, NullCache
@@ -76,7 +76,8 @@ def test_a_backend_that_cant_be_imported_is_wrong(install, examine, cache):
     assert code == 1
     assert finding == (
         "The backend 'acme' of the distribution acme-store can't be imported: "
-        "ModuleNotFoundError: No module named 'no_client'"
+        "ModuleNotFoundError: No module named 'no_client'. "
+        "Install what it lacks (pip check may name it), or another version of it."
     )
 
 
@@ -96,6 +97,32 @@ def test_a_hook_plugin_that_cant_be_loaded_is_wrong(install, app, examine, caplo
 
 
 # -- the application ---------------------------------------------------------------------
+
+
+def test_a_view_that_is_served_as_it_was_before_it_was_decorated_is_wrong(app, cache, examine):
+    pages = Blueprint("pages", __name__)
+
+    @cache.cached()
+    @pages.route("/news")
+    def news():
+        return "news"
+
+    app.register_blueprint(pages)
+
+    code, [finding] = examine()
+
+    assert code == 1
+    assert finding.startswith(f"{__name__}.{news.__qualname__} is served as it was before")
+
+
+def test_a_view_that_is_served_both_ways_is_well(app, cache, examine):
+    def news():
+        return "news"
+
+    app.add_url_rule("/live", view_func=news, endpoint="live")
+    app.add_url_rule("/news", view_func=cache.cached()(news))
+
+    assert examine() == (0, [])
 
 
 def test_the_legacy_policy_is_wrong(app, examine):

@@ -359,6 +359,14 @@ def test_ignored_arguments_do_not_tell_calls_apart(cache, number):
     assert [answer(1, 2), answer(1, 3), answer(1, b=4), answer(2, 2)] == [1, 1, 1, 2]
 
 
+def test_one_name_of_an_ignored_argument_may_come_as_it_is(cache, number):
+    @cache.memoize(args_to_ignore="trace")
+    def answer(a, trace):
+        return number()
+
+    assert [answer(1, 2), answer(1, 3), answer(2, 3)] == [1, 1, 2]
+
+
 def test_ignored_keyword_arguments_do_not_tell_calls_apart(cache, number):
     @cache.memoize(args_to_ignore=["trace"])
     def answer(**kwargs):
@@ -461,7 +469,10 @@ def test_an_object_without_a_repr_is_logged_and_the_function_called(cache, numbe
     mute = Mute()
 
     assert [mute.answer(), mute.answer()] == [1, 2]
-    assert caplog.messages == ["Answered without the cache: no repr"] * 2
+    where = "in a key, a tag or a condition of core.tests.test_functions."
+    assert len(caplog.messages) == 2
+    for message in caplog.messages:
+        assert message.startswith(f"Answered without the cache: no repr ({where}")
 
 
 # -- delete_memoized: a function ---------------------------------------------------------

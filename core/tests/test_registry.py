@@ -410,7 +410,8 @@ def test_a_broken_plugin_names_its_distribution_and_the_cause(app, install, modu
         build(Registry(), app, "acme")
 
     assert str(caught.value) == (
-        f"The backend 'acme' of the distribution acme-store can't be imported: {cause}"
+        f"The backend 'acme' of the distribution acme-store can't be imported: {cause}. "
+        "Install what it lacks (pip check may name it), or another version of it."
     )
     assert caught.value.__cause__ is not None
 

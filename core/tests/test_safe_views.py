@@ -1016,7 +1016,8 @@ def test_without_a_place_for_the_path_a_tuple_is_a_value(app, cache, answer, pre
 
 
 def test_a_make_cache_key_that_is_ignored_leaves_the_rules_of_the_default_key(app, cache):
-    add_view(cache, reads_the_session, make_cache_key="nonsense")
+    with pytest.warns(UserWarning, match="'nonsense' has no effect"):
+        add_view(cache, reads_the_session, make_cache_key="nonsense")
     first, second = visitors(app)
 
     assert [told(first.ask()), told(second.ask())] == ["visitor0", "visitor1"]

@@ -71,7 +71,7 @@ def test_nobody_signs_without_a_key_or_where_it_is_switched_off(config):
         ),
         (
             {"CACHE_SIGNING_KEY": 1234},
-            "CACHE_SIGNING_KEY: must be text or bytes, or False for no signatures, not a int",
+            "CACHE_SIGNING_KEY: must be text or bytes, or False for no signatures, not int",
         ),
         (
             {"CACHE_SIGNING_KEY": "hush", "CACHE_SIGNING_KEY_FALLBACKS": "hush"},
@@ -79,7 +79,7 @@ def test_nobody_signs_without_a_key_or_where_it_is_switched_off(config):
         ),
         (
             {"CACHE_SIGNING_KEY": "hush", "CACHE_SIGNING_KEY_FALLBACKS": [5]},
-            "CACHE_SIGNING_KEY_FALLBACKS: must be text or bytes, not a int",
+            "CACHE_SIGNING_KEY_FALLBACKS: must be text or bytes, not int",
         ),
     ],
 )

@@ -244,9 +244,11 @@ def test_make_cache_key_may_read_the_body_of_the_request(app, cache, client, num
 
 
 def test_a_make_cache_key_that_is_not_callable_is_ignored(cache):
-    @cache.cached(make_cache_key="nonsense", key_prefix="answer")
-    def answer():
-        return "stored"
+    with pytest.warns(UserWarning, match="'nonsense' has no effect"):
+
+        @cache.cached(make_cache_key="nonsense", key_prefix="answer")
+        def answer():
+            return "stored"
 
     answer()
 
@@ -264,7 +266,9 @@ def test_a_key_that_is_no_text_counts_as_its_text(cache, number, caplog, options
         return number()
 
     assert [answer(), answer(), cache.get("7"), cache.get(7)] == [1, 1, 1, 1]
-    assert caplog.messages == ["A cache key is a str; a key of type int is used as str(key)."]
+    assert caplog.messages == [
+        "A cache key is a str; a key of type int is used as str(key), such as '7'."
+    ]
 
 
 def test_the_make_cache_key_attribute_is_told_to_use_the_request(app, cache, client):

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
-from weakref import ReferenceType, WeakKeyDictionary, ref
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
+from .arguments import wrong_timeout
 from .backends.base import checked_timeout
 from .context import running_loop
 from .errors import ConfigError
@@ -155,6 +156,7 @@ class Decorated(Generic[KeysT]):
         self._keys: WeakKeyDictionary[Settings, KeysT] = WeakKeyDictionary()
         self._last_keys: tuple[ReferenceType[Settings], KeysT] | None = None
         self.wrapper = self._wrapped()
+        _all.add(self)
 
     # -- for the subclasses ----------------------------------------------------------
 
@@ -371,6 +373,15 @@ class Decorated(Generic[KeysT]):
         return attributes
 
 
+#: Every function under a decorator, for `flask cache doctor`.
+_all: WeakSet[Decorated[Any]] = WeakSet()
+
+
+def all_decorated() -> list[Decorated[Any]]:
+    """Return every function that is under a decorator in this process."""
+    return list(_all)
+
+
 class Attempt:
     """One call that missed: what the flow asks about it."""
 
@@ -511,7 +522,10 @@ def resolved_timeout(option: TimeoutOption, value: Any = None) -> Timeout | None
         return int(seconds) if seconds.is_integer() else seconds
     if isinstance(option, str):
         warn_once(("timeout", option), "A timeout is a number of seconds, not the text %r.", option)
-        return float(option) if "." in option else int(option)
+        try:
+            return float(option) if "." in option else int(option)
+        except ValueError:
+            raise wrong_timeout(option) from None
     return option
 
 

@@ -6,8 +6,18 @@ import functools
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, overload
 
+from .arguments import (
+    Decorator,
+    check_hash_method,
+    check_key_prefix,
+    check_timeout,
+    header_names,
+    no_function,
+    warn_of_no_effect,
+    warn_of_order,
+)
 from .decorated import Options, check_jitter, resolved_timeout, stale_seconds
-from .errors import ConfigError
+from .errors import ConfigError, NotInitializedError
 from .functions import MemoizedFunction, delete_memoized, may_share
 from .invalidated import Invalidated
 from .keys.tags import EVERYWHERE, Space, dependencies, tag_versions
@@ -198,13 +208,24 @@ class Decorators:
             self._space,
         )
 
-        named = (vary_on,) if isinstance(vary_on, str) else vary_on
-        headers = tuple(sorted({header.lower() for header in named}))
+        check_timeout(timeout)
+        check_key_prefix(key_prefix)
+        check_hash_method(hash_method)
+        warn_of_no_effect(
+            unless=unless,
+            forced_update=forced_update,
+            is_stale=is_stale,
+            response_filter=response_filter,
+            make_cache_key=make_cache_key,
+        )
+        headers = header_names(vary_on)
         is_view = isinstance(key_prefix, str) and "%s" in key_prefix
         by_path = is_view and not callable(make_cache_key)
         rules = SafePolicy(is_view, by_path, _statuses(cache_statuses), frozenset(headers))
 
         def decorate(function: Callable[..., Any]) -> Any:
+            if is_view:
+                self._check_order(function, "cached")
             return CachedView(
                 self._lookup,
                 function,
@@ -218,7 +239,7 @@ class Decorators:
                 versioned=versioned,
             ).wrapper
 
-        return _through_descriptors(decorate)
+        return _through_descriptors(decorate, "cached", timeout)
 
     def memoize(
         self,
@@ -276,7 +297,18 @@ class Decorators:
             self._space,
         )
 
+        check_timeout(timeout)
+        check_hash_method(hash_method)
+        warn_of_no_effect(
+            make_name=make_name,
+            unless=unless,
+            forced_update=forced_update,
+            is_stale=is_stale,
+            response_filter=response_filter,
+        )
+
         def decorate(function: Callable[..., Any]) -> Any:
+            self._check_order(function, "memoize")
             memoized = MemoizedFunction(self._lookup, function, options, make_name, args_to_ignore)
             wrapper = memoized.wrapper
             wrapper.delete_memoized = lambda: self.delete_memoized(wrapper)
@@ -290,7 +322,14 @@ class Decorators:
                 wrapper.make_cache_key = make_cache_key
             return wrapper
 
-        return _through_descriptors(decorate)
+        return _through_descriptors(decorate, "memoize", timeout)
+
+    def _check_order(self, function: Callable[..., Any], decorator: Decorator) -> None:
+        try:
+            app = self._lookup().app
+        except NotInitializedError:  # its views are not known yet; `flask cache doctor` looks
+            return
+        warn_of_order(app, function, decorator)
 
     def _own_key_maker(self, **parameters: Any) -> Callable[..., str] | None:
         """Return what makes the keys of a memoized function, where the application says so."""
@@ -348,13 +387,21 @@ class Decorators:
 
 def _through_descriptors(
     decorate: Callable[[Callable[..., Any]], Any],
+    decorator: Decorator,
+    timeout: Any,
 ) -> Callable[[Any], Any]:
-    """Let a decorator stand above ``@classmethod`` and ``@staticmethod`` as well as below."""
+    """Let a decorator stand above ``@classmethod`` and ``@staticmethod`` as well as below.
+
+    :raises TypeError: where it does not decorate a function, as without its parentheses.
+    """
 
     @functools.wraps(decorate)
-    def through(function: Any) -> Any:
+    def through(*given: Any, **named: Any) -> Any:
+        function = given[0] if len(given) == 1 and not named else None
         if isinstance(function, classmethod | staticmethod):
             return type(function)(decorate(function.__func__))
+        if not callable(function):
+            raise no_function(decorator, timeout, (*given, *named.values()))
         return decorate(function)
 
     return through

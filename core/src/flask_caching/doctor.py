@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .arguments import Decorator, served_undecorated
 from .backends.null import NullCache
+from .decorated import all_decorated
 from .display import without_passwords
 from .errors import CacheError
 from .extension import BACKENDS, Cache
@@ -14,6 +16,7 @@ from .installation import Finding
 from .registry import installed_registry
 from .settings import warn_about_misspelled
 from .trust import MARK, REASONS, described, is_shared, watch_of
+from .views import CachedView
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,6 +57,21 @@ def _application(app: Flask) -> Iterator[Finding]:
             yield from _settings(cache)
             yield _store(cache)
             yield from _trust(cache)
+        yield from _views(app)
+
+
+def _views(app: Flask) -> Iterator[Finding]:
+    """Look for views that are served as they were before they were decorated."""
+    views = list(app.view_functions.values())
+    for each in all_decorated():
+        # One that is served both ways is meant to be.
+        if _is_one(each.function, views) and not _is_one(each.wrapper, views):
+            decorator: Decorator = "cached" if isinstance(each, CachedView) else "memoize"
+            yield Finding(False, served_undecorated(each.function, decorator))
+
+
+def _is_one(function: Any, views: list[Any]) -> bool:
+    return any(view is function for view in views)
 
 
 def _settings(cache: Cache) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from .backends.foreign import ForeignCache, is_extended
 from .context import app_context
 from .decorated import Options
 from .decorators import Decorators
-from .errors import NotInitializedError
+from .errors import ConfigError, NotInitializedError
 from .functions import delete_version, key_maker
 from .jinja2ext import JINJA_CACHE_ATTR_NAME, CacheExtension
 from .keys.source import parameters_of
@@ -71,6 +71,7 @@ class Cache(Decorators):
         :raises BackendNotFoundError: where the backend is not installed.
         """
         _check_config(config)
+        _check_app(app)
         from .registry import installed_registry  # pluggy takes 10 ms to import
 
         settings = read_settings(app.config, self.config, config)
@@ -287,6 +288,8 @@ class Cache(Decorators):
         self, mapping: Mapping[str, Any], timeout: Timeout | None = None, **options: Any
     ) -> list[str]:
         """Store several values; return the keys stored."""
+        if not isinstance(mapping, Mapping):
+            raise TypeError(f"set_many() takes a dict of values by key, not {mapping!r}.")
         entries = {key_text(key): value for key, value in mapping.items()}
         lookup = self._lookup()
         lookup.forget(*entries)
@@ -465,7 +468,19 @@ def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
 
 def _check_config(config: Any) -> None:
     if not (config is None or isinstance(config, dict)):
-        raise ValueError(f"`config` must be a dict or None, not {type(config).__name__}")
+        raise ConfigError(
+            "config",
+            f"must be a dict such as {{'CACHE_TYPE': 'simple'}}, or None, "
+            f"not {type(config).__name__}",
+        )
+
+
+def _check_app(app: Any) -> None:
+    if not hasattr(app, "config"):
+        raise TypeError(
+            f"A Cache is given the Flask application, not {type(app).__name__}: cache.init_app(app)"
+            ", or Cache(app). Settings are given as config=, as in Cache(app, config={…})."
+        )
 
 
 def _with_entries(backend: Any) -> BaseCache:

@@ -19,6 +19,9 @@ from .settings import Settings
 from .signals import cache_memoize_hit, cache_memoize_miss
 from .statistics import NOBODY, Counts
 
+#: The names of all functions that were memoized in this process.
+_memoized_names: set[str] = set()
+
 
 class MemoizedFunction(Decorated[FunctionKeys]):
     """A function under `Cache.memoize`."""
@@ -32,10 +35,12 @@ class MemoizedFunction(Decorated[FunctionKeys]):
         args_to_ignore: Iterable[str] | None = None,
     ) -> None:
         self.make_name = make_name if callable(make_name) else None
-        self.args_to_ignore = tuple(args_to_ignore or ())
+        ignored = (args_to_ignore,) if isinstance(args_to_ignore, str) else args_to_ignore
+        self.args_to_ignore = tuple(ignored or ())
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
         self.wrapper.memoized = self
+        _memoized_names.add(namespace_of(function))
         self.wrapper.invalidate = self.invalidate
 
     def new_keys(self, settings: Settings) -> FunctionKeys:
@@ -224,10 +229,27 @@ def _version_of(
 ) -> tuple[Literal["function", "object"], str]:
     # Versions go by name, so the undecorated function, or one wrapped again, will do as well.
     named = function if memoized is None else memoized.function
+    if memoized is None and namespace_of(function) not in _memoized_names:
+        _warn_of_no_memoized(function)
     if owner is None or inspect.isclass(owner):
         return "function", version_name(named)
     token = identity(owner) if memoized is None else memoized.keys_of(lookup).owner((owner,))
     return ("function" if token is None else "object"), version_name(named, token)
+
+
+def _warn_of_no_memoized(function: Callable[..., Any]) -> None:
+    """Warn of a function whose version nothing depends on, as far as this process knows."""
+    name = namespace_of(function)
+    if getattr(function, "decorated", None) is None:
+        repair = "Give it the decorated function"
+    else:  # with `cached`, then
+        repair = "What cached() stores is removed by delete_cached()"
+    warn_once(
+        ("not memoized", name),
+        "delete_memoized() was given %s, which is not memoized here, so nothing is removed. %s.",
+        name,
+        repair,
+    )
 
 
 def _new_version(

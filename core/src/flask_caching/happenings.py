@@ -140,7 +140,7 @@ class Happenings:
         if isinstance(error, SerializationError | ValueTooLargeError):  # says all there is to say
             logger.warning("Not cached under %r: %s", key, error)
         elif isinstance(error, MISTAKES):
-            log_error(error)
+            log_error(error, f" (under {key!r})")
 
     def instead(self, error: Exception, key: str, answer: T, writing: bool = False) -> T:
         """Return what a proxy of `Cache` answers where the store fails, or raise its error."""
@@ -156,7 +156,7 @@ class Happenings:
         self._count_error(key, counts)
         if not self.fails_open:
             raise error
-        log_error(error)
+        log_error(error, f" (in a key, a tag or a condition of {key})")
 
     def _count_error(self, key: str, counts: Counts = NOBODY) -> None:
         self.statistics.errors += 1

@@ -190,11 +190,14 @@ def capabilities_of(backend: Any) -> frozenset[Capability]:
     return capabilities
 
 
-def log_error(error: Exception) -> None:
-    """Log an error with its traceback; without it where a driver wrote a password into it."""
+def log_error(error: Exception, where: str = "") -> None:
+    """Log an error with its traceback; without it where a driver wrote a password into it.
+
+    :param where: what was being done, where that is not the store's affair.
+    """
     told = "".join(traceback.format_exception(error))
     shown = without_passwords(told)
     if shown == told:
-        logger.error("Answered without the cache: %s", error, exc_info=error)
+        logger.error("Answered without the cache: %s%s", error, where, exc_info=error)
     else:
-        logger.error("Answered without the cache: %s", shown)
+        logger.error("Answered without the cache: %s%s", shown, where)

@@ -104,10 +104,10 @@ class Registry:
             try:
                 backend = factory(app, dict(settings.config), list(settings.args), options)
             except TypeError as error:
-                unknown = _unknown_option(error, settings, factory)
-                if unknown is None:
+                refused = _refused_option(error, settings, factory)
+                if refused is None:
                     raise
-                raise unknown from error
+                raise refused from error
         else:
             backend = settings.backend
         if not _is_ready(backend):
@@ -289,7 +289,8 @@ def _loaded(point: EntryPoint) -> Any:
     except Exception as error:
         raise BackendNotFoundError(
             f"The backend {point.name!r} of {_owner(point)} can't be imported: "
-            f"{type(error).__name__}: {error}"
+            f"{type(error).__name__}: {error}. Install what it lacks (pip check may name it), or "
+            "another version of it."
         ) from error
 
 
@@ -300,8 +301,16 @@ def _is_ready(backend: Any) -> bool:
     )
 
 
-def _unknown_option(error: TypeError, settings: Settings, factory: Factory) -> ConfigError | None:
+def _refused_option(error: TypeError, settings: Settings, factory: Factory) -> ConfigError | None:
     """Return the error that names an option which the backend refused, if that is what it is."""
+    twice = re.search(r"multiple values for argument '(\w+)'", str(error))
+    if twice is not None and settings.args:
+        return ConfigError(
+            "CACHE_ARGS",
+            f"gives {twice[1]!r} of CACHE_TYPE {settings.backend!r} by position, and a setting or "
+            f"CACHE_OPTIONS gives it by name. Leave out one of them: CACHE_OPTIONS has names "
+            "for all that CACHE_ARGS can give",
+        )
     refused = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     if refused is None or refused[1] not in settings.options:
         return None

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
+
+from werkzeug.wrappers import Response
 
 from .errors import ConfigError, SerializationError
 
@@ -45,7 +48,7 @@ class PickleSerializer:
         except Exception as error:
             raise SerializationError(
                 f"A value of type {type(value).__name__} can't be pickled ({error}). "
-                "Return plain data from the cached function, or give the type a __reduce__."
+                f"{_repair(value)}"
             ) from error
 
     #: Returns the value again; raises whatever pickle raises on bytes it can't read. The function
@@ -174,6 +177,17 @@ def dumping(serializer: Serializer) -> Callable[[Any], bytes]:
     if type(serializer) is PickleSerializer:
         return serializer.dumps
     return partial(serialized, serializer)
+
+
+def _repair(value: Any) -> str:
+    """Return what to do about a value that can't be pickled."""
+    if inspect.isawaitable(value):
+        return "Await it, and cache what it gives."
+    if isinstance(value, Iterator | AsyncIterator):
+        return "Make a list of it, and cache that."
+    if isinstance(value, Response) and value.is_streamed:
+        return "A streamed response is stored by cached(buffer=True), which joins its body."
+    return "Return plain data from the cached function, or give the type a __reduce__."
 
 
 _JSON_ATOMS = ATOMS - {bytes}

@@ -12,7 +12,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Literal, cast
+
+from flask import Config
 
 from .backends.base import checked_timeout
 from .compression import Compression, read_compression
@@ -72,6 +75,7 @@ LIKENESS = 0.75
 #: What the cache calls itself in the header ``Cache-Status``.
 STATUS_NAME = "Flask-Caching"
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -116,12 +120,14 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
     :raises ConfigError: for a value that can't work, naming the key and the repair.
     """
     config = dict(DEFAULTS)
+    given: dict[str, Any] = {}
     for layer in layers:
         config.update(layer or {})
+        given.update({} if isinstance(layer, Config) else layer or {})
     for key in ("CACHE_TYPE", "CACHE_THRESHOLD"):
         if config[key] is None:  # what os.environ.get gives, and FLASK_CACHE_TYPE=null
             config[key] = DEFAULTS[key]
-    warn_about_misspelled(config)
+    warn_about_misspelled(config, given)
     options = _options(config)
     timeout = options.pop("default_timeout", config["CACHE_DEFAULT_TIMEOUT"])
     config["CACHE_DEFAULT_TIMEOUT"] = _seconds("CACHE_DEFAULT_TIMEOUT", timeout)
@@ -165,20 +171,32 @@ def is_safe_policy(key: str, policy: Any) -> bool:
     return bool(policy == "safe")
 
 
-def warn_about_misspelled(config: Mapping[str, Any]) -> None:
-    """Warn about each ``CACHE_…`` key that looks like a known one and isn't."""
+def warn_about_misspelled(config: Mapping[str, Any], given: Mapping[str, Any] = _NOTHING) -> None:
+    """Warn about each ``CACHE_…`` key that looks like a known one and isn't.
+
+    :param given: what holds settings of the cache only, so that a known name without ``CACHE_``
+        is meant for one.
+    """
     known = sorted(DEFAULTS.keys() | BACKEND_KEYS)
     for key in config:
-        if not isinstance(key, str) or not key.startswith("CACHE_") or key in known:
+        if not isinstance(key, str) or key in known:
             continue
-        names = [name.removeprefix("CACHE_") for name in known]
-        near = difflib.get_close_matches(key.removeprefix("CACHE_"), names, 1, LIKENESS)
-        if near:
-            warnings.warn(
-                f"Flask-Caching: {key} is not a setting and has no effect. "
-                f"Did you mean CACHE_{near[0]}?",
-                stacklevel=4,  # who calls Cache.init_app
-            )
+        if key.upper() in known:
+            _warn_about(key, key.upper())
+        elif key in given and f"CACHE_{key.upper()}" in known:
+            _warn_about(key, f"CACHE_{key.upper()}")
+        elif key.startswith("CACHE_"):
+            names = [name.removeprefix("CACHE_") for name in known]
+            near = difflib.get_close_matches(key.removeprefix("CACHE_"), names, 1, LIKENESS)
+            if near:
+                _warn_about(key, f"CACHE_{near[0]}")
+
+
+def _warn_about(key: str, meant: str) -> None:
+    warnings.warn(
+        f"Flask-Caching: {key} is not a setting and has no effect. Did you mean {meant}?",
+        stacklevel=5,  # who calls Cache.init_app
+    )
 
 
 def _options(config: Mapping[str, Any]) -> dict[str, Any]:

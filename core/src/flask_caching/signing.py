@@ -63,7 +63,7 @@ def is_switched_off(config: Mapping[str, Any]) -> bool:
 
 def _key(setting: str, value: Any) -> bytes:
     if not isinstance(value, str | bytes) or not value:
-        shown = "an empty one" if isinstance(value, str | bytes) else f"a {type(value).__name__}"
+        shown = "an empty one" if isinstance(value, str | bytes) else type(value).__name__
         off = ", or False for no signatures" if setting == OWN else ""
         raise ConfigError(setting, f"must be text or bytes{off}, not {shown}")
     return _bytes(value)

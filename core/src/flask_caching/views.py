@@ -373,6 +373,13 @@ def delete_cached(
 ) -> Invalidated:
     """Invalidate an answer, also of what somebody else decorated in the manner of `cached`."""
     decorated = getattr(function, "decorated", None)
+    if not isinstance(decorated, CachedView) and (
+        decorated is not None or not callable(getattr(function, "make_cache_key", None))
+    ):
+        raise TypeError(
+            f"delete_cached() takes a function decorated with cached(), not {function!r}. "
+            "What memoize() stores is removed by delete_memoized()."
+        )
     if isinstance(decorated, CachedView) and decorated.versioned:
         return decorated.invalidate(path=path, query_args=query_args, **arguments)
     key = function.make_cache_key(path=path, query_args=query_args, **arguments)

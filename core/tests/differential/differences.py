@@ -593,6 +593,10 @@ APPLICATIONS = [
                 Raises("ValueError"),
             ),
             "errors.settings_of_other_types/options as a list": ([True, 1], Raises("ValueError")),
+            "errors.settings_of_other_types/arguments as a tuple": (
+                Raises("TypeError"),
+                Raises("ValueError"),
+            ),
             "errors.wrong_settings/an unknown option": (Raises("TypeError"), Raises("ValueError")),
         },
     ),

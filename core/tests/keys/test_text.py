@@ -23,5 +23,6 @@ def test_anything_else_is_written_down_with_one_warning(caplog, key, text):
     (record,) = caplog.records
     assert texts == [text, text]
     assert record.getMessage() == (
-        f"A cache key is a str; a key of type {type(key).__name__} is used as str(key)."
+        f"A cache key is a str; a key of type {type(key).__name__} is used as str(key), "
+        f"such as {text!r}."
     )

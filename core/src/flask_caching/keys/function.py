@@ -73,6 +73,7 @@ class FunctionKeys:
         if inspect.ismethod(function):
             self._bound, function = (function.__self__,), function.__func__
         self._signature = signature_of(function)
+        self._check_ignored()
         first = next(iter(self._signature.parameters.values()), None)
         self._first = (
             first.name
@@ -137,6 +138,20 @@ class FunctionKeys:
             and parameter.name not in given
             and not (self._identifies_first and parameter.name == self._first)
         ]
+
+    def _check_ignored(self) -> None:
+        """Warn of a name that is no parameter's, as a misspelled one: it has no effect."""
+        parameters = self._signature.parameters
+        if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+            return
+        for name in sorted(self._ignored - parameters.keys()):
+            warn_once(
+                ("args_to_ignore", namespace_of(self.function), name),
+                "args_to_ignore of %s names %r, which is none of its parameters: %s.",
+                namespace_of(self.function),
+                name,
+                ", ".join(parameters) or "it has none",
+            )
 
     def _identified(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -34,11 +34,17 @@ def tag_versions(tags: Any) -> tuple[str, ...]:
     if isinstance(tags, str):
         return (f"{TAG}{tags}",)
     if not isinstance(tags, Iterable):
-        raise TypeError(f"Tags are a str or a list of them, not {tags!r} ({type(tags).__name__}).")
+        raise TypeError(
+            f"Tags are a str or a list of them, such as ['a', 'b'], not {tags!r} "
+            f"({type(tags).__name__})."
+        )
     named = list(tags)
     for tag in named:
         if not isinstance(tag, str):
-            raise TypeError(f"A tag is a str, not {tag!r} ({type(tag).__name__}): in {named!r}")
+            raise TypeError(
+                f"A tag is a str, not {tag!r} ({type(tag).__name__}): in {named!r}. "
+                "Tags are given as tags=['a', 'b'], and as invalidate_tags('a', 'b')."
+            )
     return tuple(dict.fromkeys(f"{TAG}{tag}" for tag in named))
 
 

@@ -172,7 +172,12 @@ class Node:
             return again
         if not here.is_down:
             here.is_down = True
-            logger.warning("memcached at %s fails: %s", self.name, without_passwords(str(error)))
+            logger.warning(
+                "memcached at %s fails: %s. What it keeps is missed until it answers again; "
+                "CACHE_MEMCACHED_SERVERS says where it is.",
+                self.name,
+                without_passwords(str(error)),
+            )
         return False
 
     def _look_whether_to_ask(self, here: _Here) -> None:

@@ -81,7 +81,7 @@ def _connecting(
         return partial(ready_clients, host)
     if redis_url:
         return lambda: _own(url_client(redis_url, options))
-    if not host or not isinstance(host, str):
+    if not host or not isinstance(host, str) or "://" in host:
         raise ConfigError("CACHE_REDIS_HOST", _no_host(host))
     checked = checked_port("CACHE_REDIS_PORT", port)
     return lambda: _own(host_client(host, checked, options))
@@ -92,6 +92,10 @@ def _no_host(host: Any) -> str:
         return (
             "is a list; CACHE_TYPE 'rediscluster' takes several nodes. Give 'redis' one name, "
             "such as 'localhost'."
+        )
+    if isinstance(host, str) and "://" in host:
+        return (
+            "is a URL, and takes only the server's name or address. Give a URL as CACHE_REDIS_URL."
         )
     if host:
         return f"must be the server's name or address, such as 'localhost', not {host!r}"

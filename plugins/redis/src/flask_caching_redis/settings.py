@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from flask_caching.backends.base import by_position
 from flask_caching.errors import ConfigError
@@ -65,7 +65,7 @@ class RedisSettings:
             master_password=given("SENTINEL_MASTER_PASSWORD"),
             sentinel_username=given("SENTINEL_USERNAME"),
             sentinel_password=given("SENTINEL_PASSWORD"),
-            key_prefix=given("KEY_PREFIX", config["CACHE_KEY_PREFIX"]),
+            key_prefix=_checked_prefix(given("KEY_PREFIX", config["CACHE_KEY_PREFIX"])),
             ignore_delete_many_errors=config["CACHE_IGNORE_ERRORS"],
         )
 
@@ -144,6 +144,15 @@ def _checked_client(given: Any) -> Any:
     if given is not None and is_written(given):
         raise no_client(given)
     return given
+
+
+def _checked_prefix(given: Any) -> KeyPrefix:
+    if not (given is None or isinstance(given, str) or callable(given)):
+        raise ConfigError(
+            "CACHE_REDIS_KEY_PREFIX",
+            f"must be a str or a callable that gives one, not {given!r}",
+        )
+    return cast("KeyPrefix", given)
 
 
 def _addresses(key: str, given: Any, port: Any) -> Any:

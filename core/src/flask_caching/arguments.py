@@ -1,0 +1,121 @@
+"""Was a decorator given what it takes? All of this is looked at once, where it decorates.
+
+An application with which 2.x starts and answers is only warned: there, too, such an argument
+has no effect, or nothing is stored. What is new here, and what fails there, is refused.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias
+
+from flask import Flask
+
+from .backends.base import checked_timeout
+from .errors import ConfigError
+from .keys.source import namespace_of
+from .notices import warn_once
+
+Decorator: TypeAlias = Literal["cached", "memoize"]
+
+
+def check_timeout(option: Any) -> None:
+    """Refuse a text that is no number of seconds, and warn of anything else that is no time."""
+    if option is None or callable(option):
+        return
+    try:
+        checked_timeout(float(option) if isinstance(option, str) else option)
+    except (TypeError, ValueError):
+        if isinstance(option, str):
+            raise wrong_timeout(option) from None
+        _warn(f"{wrong_timeout(option)}. Nothing is stored")
+
+
+def wrong_timeout(option: Any) -> ConfigError:
+    """Return the error for a decorator's timeout that is none."""
+    return ConfigError(
+        "timeout=…",
+        "is a number of seconds, a timedelta, or a callable that gives one of them, "
+        f"not {option!r}; 0 means for ever, None CACHE_DEFAULT_TIMEOUT",
+    )
+
+
+def check_hash_method(method: Any) -> None:
+    """Warn of what makes no hashes."""
+    if method is not None and not callable(method):
+        _warn(f"hash_method=…: is a hash constructor such as hashlib.sha256, not {method!r}")
+
+
+def check_key_prefix(prefix: Any) -> None:
+    """Warn of what makes no key."""
+    if callable(prefix):
+        return
+    if not isinstance(prefix, str):
+        _warn(
+            f"key_prefix=…: is a text, or a callable that gives the key, not {prefix!r}. "
+            "Nothing is stored"
+        )
+        return
+    if "%s" not in prefix:
+        return
+    try:
+        _ = prefix % "/"
+    except (TypeError, ValueError) as error:
+        _warn(
+            "key_prefix=…: has one %s, for the request's path, and any other percent sign twice, "
+            f"not {prefix!r} ({error}). Nothing is stored"
+        )
+
+
+def header_names(given: Any) -> tuple[str, ...]:
+    """Return the names of the headers in `vary_on`, in lower case and in order."""
+    named = (given,) if isinstance(given, str) else given
+    if not isinstance(named, Iterable) or not all(isinstance(name, str) for name in named):
+        raise ConfigError(
+            "vary_on=…", f"names request headers, as in ['Accept-Language'], not {given!r}"
+        )
+    return tuple(sorted({name.lower() for name in named}))
+
+
+def warn_of_no_effect(**callables: Any) -> None:
+    """Warn of each argument that is to be called and can't be."""
+    for name, given in callables.items():
+        if given and not callable(given):
+            _warn(f"{name}=…: is a callable, as in {name}=lambda: …; {given!r} has no effect")
+
+
+def served_undecorated(function: Any, decorator: Decorator) -> str:
+    """Say that the application serves a function as it was before it was decorated."""
+    return (
+        f"{namespace_of(function)} is served as it was before it was decorated, so its answers "
+        f"are not cached. Put @cache.{decorator}() below @app.route(…), right above the function."
+    )
+
+
+def warn_of_order(app: Flask, function: Any, decorator: Decorator) -> None:
+    """Warn where the application serves already what is being decorated."""
+    if any(view is function for view in app.view_functions.values()):
+        warn_once(("order", namespace_of(function)), served_undecorated(function, decorator))
+
+
+def no_function(decorator: Decorator, timeout: Any, given: tuple[Any, ...]) -> TypeError:
+    """Return the error for a decorator that is given something else than a function.
+
+    :param timeout: what the decorator itself was given first: ``@cache.cached`` without
+        parentheses takes the function for that.
+    """
+    if callable(timeout):
+        return TypeError(
+            f"{namespace_of(timeout)} was decorated without parentheses. "
+            f"Write @cache.{decorator}() above it."
+        )
+    kinds = ", ".join(type(each).__name__ for each in given) or "nothing"
+    return TypeError(
+        f"@cache.{decorator}(…) decorates a function, not {kinds}. "
+        "It stands below @property and @app.route(…), right above the function."
+    )
+
+
+def _warn(problem: str) -> None:
+    warnings.warn(f"Flask-Caching: {problem}.", stacklevel=4)  # who calls the decorator
