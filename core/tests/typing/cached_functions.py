@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -11,7 +12,7 @@ from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView, View
 
-from flask_caching import Cache, CachedResponse
+from flask_caching import Cache, CachedResponse, Invalidated, Statistics
 from flask_caching.typing import Timeout, TimeoutOption
 
 app = Flask("typed")
@@ -158,3 +159,27 @@ def check_that_an_answer_can_be_deleted() -> None:
     assert_type(cache.delete_cached(Shop().total), bool)
     with app.test_request_context("/works/a"):
         assert_type(cache.delete_cached(view, name="a"), bool)
+
+
+def check_what_the_attributes_of_a_cached_function_give() -> None:
+    @cache.cached(key_prefix="answer")
+    def answer(number: int = 1) -> list[int]:
+        return [number]
+
+    assert_type(answer.uncached(number=2), list[int])
+    assert_type(answer.refresh(2), list[int])
+    assert_type(answer.stats(), Statistics)
+    assert_type(answer.invalidate(), Invalidated)
+    shop = Shop()
+    assert_type(shop.total.refresh(shop, "eur"), float)
+    assert_type(shop.total.stats(), Statistics)
+
+
+def check_that_coroutine_functions_are_awaited() -> None:
+    async def run() -> None:
+        with app.test_request_context("/slow"):
+            assert_type(await slow_view(), str)
+            assert_type(await slow_view.uncached(), str)
+            assert_type(await slow_view.refresh(), str)
+
+    asyncio.run(run())

@@ -6,7 +6,7 @@ from typing import Any, assert_type
 
 from flask import Flask
 
-from flask_caching import BaseCache, Cache, Capability
+from flask_caching import BaseCache, BytesCache, Cache, Capability
 from flask_caching.typing import Timeout
 
 
@@ -72,3 +72,38 @@ def check_that_an_application_can_use_it() -> None:
         assert isinstance(cache.cache, DictCache)
         assert_type(cache.cache.name, str)
         assert cache.cache.values == {"key": "value"}
+
+
+class ListCache(BytesCache):
+    """Keeps bytes in a dictionary: the primitives, and what is derived from them."""
+
+    capabilities = frozenset({Capability.PREFIX})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.items: dict[str, bytes] = {}
+
+    def raw_get(self, name: str) -> bytes | None:
+        return self.items.get(name)
+
+    def raw_set(self, name: str, payload: bytes, life: float) -> bool:
+        self.items[name] = payload
+        return True
+
+    def raw_delete(self, name: str) -> bool:
+        return self.items.pop(name, None) is not None
+
+    def raw_clear(self, prefix: str) -> None:
+        for name in [each for each in self.items if each.startswith(prefix)]:
+            del self.items[name]
+
+
+def check_that_a_store_of_bytes_inherits_the_rest() -> None:
+    backend = ListCache(key_prefix="shop:")
+
+    assert_type(backend.set("key", [1], timeout=60), bool)
+    assert_type(backend.get("key"), Any)
+    assert_type(backend.get_many("key", "other"), list[Any])
+    assert_type(backend.add("key", 1), bool)
+    assert_type(backend.delete("key"), bool)
+    assert_type(backend.clear(), bool)

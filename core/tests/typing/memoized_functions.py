@@ -9,7 +9,7 @@ from typing import Any, Literal, assert_type
 
 from flask import Flask
 
-from flask_caching import Cache, Invalidated
+from flask_caching import Cache, Invalidated, Statistics
 from flask_caching.typing import TimeoutOption
 
 cache = Cache(Flask("typed"), config={"CACHE_TYPE": "simple"})
@@ -131,3 +131,19 @@ def check_that_an_invalidation_says_what_it_did() -> None:
     assert_type(cache.delete_memoized_verhash(add), None)
     add.delete_memoized()
     adder.add.delete_memoized()
+
+
+def check_what_the_attributes_of_a_memoized_function_give() -> None:
+    adder = Adder(1)
+
+    assert_type(add.stats(), Statistics)
+    assert_type(add.refresh(1, 2), str)
+    assert_type(add.invalidate(1), Invalidated)
+    assert_type(adder.add.stats(), Statistics)
+    assert_type(adder.add.refresh(adder, 2), int)
+    assert_type(adder.add.make_cache_key(Adder.add.uncached, adder, 2), str)
+
+
+def check_that_a_class_can_be_memoized_and_a_lambda() -> None:
+    assert_type(cache.memoize()(Adder)(1), Adder)
+    assert_type(cache.memoize(60)(lambda: 5)(), int)

@@ -66,3 +66,10 @@ def check_what_is_counted() -> None:
     assert_type(cache.stats().hits, int)
     assert_type(cache.stats().hit_ratio, float)
     assert_type(cache.stats().as_dict(), dict[str, float])
+
+
+def check_what_get_or_set_gives_of_other_defaults() -> None:
+    assert_type(cache.get_or_set("list", list[int]), list[int])
+    assert_type(cache.get_or_set("none", lambda: None), None)
+    assert_type(cache.get_or_set("seconds", 2.5, timeout=timedelta(minutes=1)), float)
+    assert_type(cache.get_or_set("tagged", number, tags=["a"], stale=60), int)
