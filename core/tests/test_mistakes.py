@@ -486,6 +486,13 @@ DECORATORS = [
         "vary_on=5", ConfigError, "vary_on=…: names request headers, as in …, not …", "5", vary_on=5
     ),
     wrong_argument(
+        "a header that is a number",
+        ConfigError,
+        "vary_on=…: names request headers, as in …, not …",
+        "[5]",
+        vary_on=[5],
+    ),
+    wrong_argument(
         "statuses as one number",
         ConfigError,
         "cached(cache_statuses=…): must be a list of statuses such as [200, 404], not …",

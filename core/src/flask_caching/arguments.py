@@ -71,11 +71,12 @@ def check_key_prefix(prefix: Any) -> None:
 def header_names(given: Any) -> tuple[str, ...]:
     """Return the names of the headers in `vary_on`, in lower case and in order."""
     named = (given,) if isinstance(given, str) else given
-    if not isinstance(named, Iterable) or not all(isinstance(name, str) for name in named):
+    names = list(named) if isinstance(named, Iterable) else [named]
+    if not all(isinstance(name, str) for name in names):
         raise ConfigError(
             "vary_on=…", f"names request headers, as in ['Accept-Language'], not {given!r}"
         )
-    return tuple(sorted({name.lower() for name in named}))
+    return tuple(sorted({name.lower() for name in names}))
 
 
 def warn_of_no_effect(**callables: Any) -> None:
