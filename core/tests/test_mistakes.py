@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, Response, render_template_string
+from jinja2 import TemplateSyntaxError
 
 from flask_caching import Cache, notices
 from flask_caching.backends.simple import SimpleCache
@@ -855,11 +856,40 @@ CALLS = [
     ),
 ]
 
+TEMPLATES = [
+    Mistake(
+        "a tag without a timeout",
+        lambda user: user.render("{% cache %}text{% endcache %}"),
+        TemplateSyntaxError,
+        "The tag 'cache' begins with a timeout, as in {% cache 60 %}.",
+    ),
+    Mistake(
+        "a tag that begins with its name",
+        lambda user: user.render("{% cache 'menu' %}text{% endcache %}"),
+        ConfigError,
+        NO_TIME,
+        ("'menu'",),
+    ),
+    Mistake(
+        "a tag that is not closed",
+        lambda user: user.render("{% cache 60 %}text"),
+        TemplateSyntaxError,
+        "Unexpected end of template. … 'endcache'. …",
+    ),
+    Mistake(
+        "a tag in an application without a cache",
+        lambda user: Flask("bare").jinja_env.from_string("{% cache 60 %}text{% endcache %}"),
+        TemplateSyntaxError,
+        "Encountered unknown tag 'cache'.",
+    ),
+]
+
 MISTAKES = {
     "Names of backends": NAMES,
     "Settings": SETTINGS,
     "Decorators": DECORATORS,
     "Calls": CALLS,
+    "Templates": TEMPLATES,
 }
 
 

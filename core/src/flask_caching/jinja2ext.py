@@ -38,6 +38,8 @@ class CacheExtension(Extension):
 
     def parse(self, parser: Parser) -> nodes.Node:
         lineno = next(parser.stream).lineno
+        if parser.stream.current.test("block_end"):
+            parser.fail("The tag 'cache' begins with a timeout, as in {% cache 60 %}.", lineno)
         timeout = parser.parse_expression()
         # A template that comes from no file has a name, unless it is rendered from a string.
         name: nodes.Expr = nodes.Const(f"{parser.filename or parser.name}{lineno}")
