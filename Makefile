@@ -19,7 +19,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo docs screenshot test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ help: ## list the targets
 
 demo: ready-run ## search the standard library's source, cached, on http://127.0.0.1:5000 (PORT=5001 to change)
 	$(SERVE)
+
+docs: ready-dev ## the documentation as a site in build/docs, warnings being errors, and a test of every link and code block
+	rm -rf build/docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --nitpicky --quiet --doctree-dir build/doctrees docs build/docs
+	$(BIN)/pytest -q docs/tests
 
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --cov-report=term-missing:skip-covered \
 	--conformance-reports build/conformance --conformance-strict
