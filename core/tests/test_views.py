@@ -987,6 +987,22 @@ def test_delete_cached_takes_the_query_string(cache, client, search, query_args)
     assert cache.delete_cached(search, path="/search", query_args=query_args) is False
 
 
+def test_delete_cached_takes_the_view_arguments_and_the_query_string(app, cache, client):
+    @app.route("/find/<where>")
+    @cache.cached(query_string=True)
+    def find(where):
+        return where
+
+    client.get("/find/here?q=tea")
+
+    with app.test_request_context("/elsewhere?q=tea", method="POST"):
+        deleted = [
+            cache.delete_cached(find, where=where, query_args="q=tea") for where in ("there", "here")
+        ]
+
+    assert deleted == [False, True]
+
+
 def test_delete_cached_leaves_other_query_strings(cache, client, search):
     client.get("/search?a=1&b=2")
 

@@ -155,7 +155,7 @@ class CachedView(Decorated[ViewKeys]):
         path = arguments.pop("path", None)
         query_args = arguments.pop("query_args", None)
         if path is None and self.key.varies_on_path:
-            path = self._expected_path(arguments)
+            path = self._expected_path(arguments, query_args)
         if query_args is None and self.key.query_string:
             query_args = self.key.needed(active_request()).args
         return keys.for_path(path, query_args)
@@ -243,9 +243,10 @@ class CachedView(Decorated[ViewKeys]):
             said: Parameters = {"fwd": pending.fwd, **_detail(pending.detail)}
             speak_for_response(lookup, self, lambda: said)
 
-    def _expected_path(self, arguments: dict[str, Any]) -> str:
+    def _expected_path(self, arguments: dict[str, Any], query_args: QueryArgs | None) -> str:
         """Return the path that a request for these arguments has."""
-        if self.key.query_string:  # as in 2.x, which then takes the current request's path
+        # As in 2.x, which has no `query_args`, and takes all of it from the current request.
+        if self.key.query_string and (query_args is None or not arguments):
             return self.key.needed(active_request()).path
         return self._path_for(arguments)
 
