@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,9 +47,12 @@ class Block:
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
 
-    def compiled(self, mode: str = "exec"):
+    def with_text(self, text: str) -> Block:
+        return replace(self, text=text)
+
+    def compiled(self):
         """Compile it, so that errors name the page and its line."""
-        return compile("\n" * self.line + self.text, self.page, mode)
+        return compile("\n" * self.line + self.text, self.page, "exec")
 
 
 def text_of(page: str) -> str:
