@@ -33,6 +33,9 @@ docs: ready-dev ## the documentation as a site in build/docs, warnings being err
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --nitpicky --quiet --doctree-dir build/doctrees docs build/docs
 	$(BIN)/pytest -q docs/tests
 
+screenshot: ready-dev ## take the picture of the demo anew: docs/demo.png
+	$(BIN)/python .ci/screenshot
+
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --cov-report=term-missing:skip-covered \
 	--conformance-reports build/conformance --conformance-strict
 

@@ -997,7 +997,7 @@ def test_delete_cached_takes_the_view_arguments_and_the_query_string(app, cache,
 
     with app.test_request_context("/elsewhere?q=tea", method="POST"):
         deleted = [
-            cache.delete_cached(find, where=where, query_args="q=tea") for where in ("there", "here")
+            cache.delete_cached(find, where=each, query_args="q=tea") for each in ("there", "here")
         ]
 
     assert deleted == [False, True]
