@@ -66,10 +66,11 @@ def lead_into_the_site(app: Sphinx, tree: nodes.document) -> None:
         if target.is_relative_to(DOCS) or not target.is_relative_to(ROOT):
             continue
         readme = target / "README.md" if target.is_dir() else target
-        if readme in pages:
-            node.replace_self(_reference(node, pages[readme]))
-        elif target.exists():
-            node.replace_self(nodes.inline("", "", *node.children, classes=["in-the-repository"]))
+        page = pages.get(readme)
+        if page and page != app.env.docname:
+            node.replace_self(_reference(node, page))
+        elif page or target.exists():
+            node.replace_self(nodes.inline("", "", *node.children))
 
 
 def _reference(node: nodes.Element, page: str) -> nodes.Element:
