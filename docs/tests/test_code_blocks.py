@@ -37,6 +37,14 @@ NOT_RUN = {
     ("plugins/gcs/README.md", "it makes a bucket that is billed"),
     ("plugins/memcached/README.md", "it installs packages of the system"),
 }
+#: Pages whose views are whole: each is visited.
+VISITED = {
+    "README.md": {"/articles"},
+    "core/README.md": {"/"},
+    "docs/quickstart.md": {"/articles", "/articles/1"},
+    "docs/views.md": {"/news/1", "/search", "/hello", "/basket", "/weather", "/stock"},
+    "docs/async-and-gevent.md": {"/quote", "/rate/1"},
+}
 CODE = ("python", "pycon", "jinja")
 CHECKER = doctest.OutputChecker()
 
@@ -87,6 +95,23 @@ def test_code(page, given):
             {"python": run, "pycon": converse, "jinja": render}[block.language](
                 block, names, exchanged
             )
+        if page in VISITED:
+            assert visit(names["app"]) == VISITED[page]
+
+
+def visit(app):
+    """Visit each page of an application twice, and return their paths."""
+    client = app.test_client()
+    if app.secret_key:
+        with client.session_transaction() as session:
+            session["user"] = "visitor"
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods]
+    paths = {re.sub("<.*?>", "1", rule.rule) for rule in rules if rule.endpoint != "static"}
+    for path in paths:
+        first, second = (client.get(path, query_string={"q": "tea"}) for _ in range(2))
+        assert first.status_code == 200, f"{path} {first.text}"
+        assert first.text == second.text
+    return paths
 
 
 def run(block, names, exchanged):
