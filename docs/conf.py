@@ -54,27 +54,33 @@ def included_files() -> dict[Path, str]:
 
 
 def lead_into_the_site(app: Sphinx, tree: nodes.document) -> None:
-    """Mend the links that leave this folder."""
+    """Mend the links that leave this folder, and those of a file that lies elsewhere."""
     pages = included_files()
-    folder = Path(app.env.doc2path(app.env.docname)).parent
+    here = app.env.docname
+    folders = [Path(app.env.doc2path(here)).parent]
+    folders += [file.parent for file, page in pages.items() if page == here]
     for node in [*tree.findall(addnodes.pending_xref), *tree.findall(addnodes.download_reference)]:
         if node.get("reftype") != "myst":
             continue
-        target = (folder / node["reftarget"].partition("#")[0]).resolve()
-        if node.get("refdomain") == "doc":
-            target = target.with_name(f"{target.name}.md")
-        if target.is_relative_to(DOCS) or not target.is_relative_to(ROOT):
-            continue
+        path, _, anchor = node["reftarget"].partition("#")
+        name = f"{path}.md" if node.get("refdomain") == "doc" else path
+        targets = [(folder / name).resolve() for folder in folders]
+        target = next(filter(Path.exists, targets), None)
+        if not path or target is None:
+            continue  # Sphinx says that it leads nowhere
         readme = target / "README.md" if target.is_dir() else target
         page = pages.get(readme)
-        if page and page != app.env.docname:
-            node.replace_self(_reference(node, page))
-        elif page or target.exists():
+        if target.is_relative_to(DOCS) and target.suffix == ".md":
+            page = target.relative_to(DOCS).with_suffix("").as_posix()
+        if page and page != here:
+            node.replace_self(_reference(node, page, anchor))
+        elif not target.is_relative_to(DOCS):
             node.replace_self(nodes.inline("", "", *node.children))
 
 
-def _reference(node: nodes.Element, page: str) -> nodes.Element:
-    attributes = {**node.attributes, "refdomain": "doc", "reftarget": page}
+def _reference(node: nodes.Element, page: str, anchor: str) -> nodes.Element:
+    told = {"reftarget": page, "reftargetid": anchor or node.get("reftargetid")}
+    attributes = {**node.attributes, "refdomain": "doc", **told}
     return addnodes.pending_xref("", *node.children, **attributes)
 
 

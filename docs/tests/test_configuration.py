@@ -78,7 +78,9 @@ def default_of(key, record, backend):
     """Return what a backend takes where a key is not set."""
     if key in LATE:
         return LATE[key]()
-    probe = object()
+
+    def probe(): ...
+
     given, plain = record.of({**DEFAULTS, key: probe}), record.of(DEFAULTS)
     (field,) = [each for each in record.__slots__ if getattr(given, each) is probe]
     default = getattr(plain, field)
