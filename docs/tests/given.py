@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -107,10 +106,6 @@ class Given:
     def docs_observing(self):
         counted = SimpleNamespace(incr=lambda name: None)
         return self._functions(statsd=counted)
-
-    def docs_testing(self):
-        numbers = itertools.count()
-        return self._functions(next_number=lambda: str(next(numbers)), pytest=pytest)
 
     def conformance_readme(self):
         return self._functions(pytest=pytest, BackendConformance=BackendConformance)
