@@ -19,7 +19,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-build ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,9 +81,10 @@ types: ready-dev ## mypy and pyright
 layers: ready-dev ## import-linter: each layer imports only from those below it
 	$(BIN)/lint-imports --no-logo
 
-build: ready-run ## the wheel and the sdist of every distribution, into dist/
+build: ready-build ## the wheel and the sdist of every distribution, into dist/, as an index would take them
 	rm -rf dist
 	$(BIN)/uv build --python $(BIN)/python --all-packages --out-dir dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
 
 pins: ready-run ## pin the newest versions that fit together (rewrites pyproject.toml)
 	$(BIN)/python .ci/pins
@@ -94,5 +95,5 @@ clean: ## remove .venv, build output, caches and reports
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +
 
-ready-run ready-dev: ready-%:
+ready-run ready-build ready-dev: ready-%:
 	@.ci/prepare $*
