@@ -19,7 +19,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-build ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo test coverage soak faults bench bench-quick mutants pages lint format types layers build test-all pins clean ready-run ready-build ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: lint types layers ## every check, then every test, with the coverage of th
 coverage: ready-dev ## every test, with the coverage of everything: half as long again
 	rm -rf build/conformance
 	$(PYTEST) --cov=flask_caching $(patsubst %,--cov=flask_caching%,_conformance _conformance_plugin $(PLUGINS:%=_%)) --measure-all
+
+test-all: ready-dev ## every supported Python with every supported Flask, for an hour (CELLS="3.12-2.3", TESTS=core/tests)
+	$(BIN)/python .ci/matrix --cells $(CELLS) --workers $(WORKERS) --tests $(TESTS)
 
 $(PLUGINS:%=test-%): test-%: ready-dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile plugins/$*/tests
