@@ -9,11 +9,12 @@ BIN := .venv/bin
 ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
 # Its cache is there within its server only.
 export FLASK_CACHE_UWSGI_NAME ?= demo
-SERVE = $(BIN)/uwsgi --virtualenv .venv --http-socket 127.0.0.1:$(PORT) --master --processes 2 --die-on-term \
+SERVE = $(BIN)/uwsgi --virtualenv $(dir $(BIN)) --http-socket 127.0.0.1:$(PORT) --master --processes 2 --die-on-term \
 	--need-app --cache2 name=$(FLASK_CACHE_UWSGI_NAME),items=1000,blocks=20000,blocksize=1024,bitmap=1 \
 	--pythonpath examples --module 'stdlib_search.app:create_app()'
 else
-SERVE = $(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
+# Flask 2.1 has no option --app.
+SERVE = FLASK_APP=examples/stdlib_search/app.py $(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 endif
 
 .DEFAULT_GOAL := help
