@@ -76,6 +76,7 @@ CLASSIFIERS = {
     "Programming Language :: Python :: 3.13",
     "Typing :: Typed",
 }
+VERSIONS_PAGE = ROOT / "docs/versioning.md"
 #: What a distribution may name to be reached by. None is reachable yet: there is no public address.
 ADDRESSES = ("Project-URL", "Home-page", "Download-URL", "Author-email", "Maintainer-email")
 #: Where a link of Markdown or HTML leads; and what stands between fences, where nothing is one.
@@ -124,6 +125,10 @@ def wheel_of(dist, name):
 def sdist_of(dist, name):
     (sdist,) = dist.glob(f"{name.lower().replace('-', '_')}-[0-9]*.tar.gz")
     return tarfile.open(sdist)
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
 
 
 def files_in(dist):
@@ -205,6 +210,26 @@ def test_a_distribution_says_what_it_needs_and_since_which_version(dist, name):
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_the_page_of_versions_names_what_is_needed(dist, name):
+    page = read(VERSIONS_PAGE)
+    needed = [Requirement(text) for text in metadata_of(dist, name).get_all("Requires-Dist")]
+
+    foreign = [each for each in needed if not each.name.lower().startswith("flask-caching")]
+    named = [f"{each.name}{each.specifier}" for each in foreign]
+    assert [text for text in named if f"`{text}`" not in page] == []
+
+
+def test_the_page_of_versions_names_what_is_tested():
+    page = read(VERSIONS_PAGE)
+    pins = (ROOT / "core/tests/flask_versions").glob("*.txt")
+    tested = re.findall(r"^flask==(.*)$", "\n".join(map(read, pins)), re.MULTILINE)
+    pythons = [each.rpartition(" ")[2] for each in CLASSIFIERS if re.search(r"3\.\d+$", each)]
+
+    assert f"| {', '.join(sorted(tested))}, on each of these Pythons |" in page
+    assert f"| {', '.join(sorted(pythons))} | each of them |" in page
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_a_distribution_takes_the_others_of_this_state(dist, name):
     needed = [Requirement(text) for text in metadata_of(dist, name).get_all("Requires-Dist")]
 
@@ -255,7 +280,7 @@ def test_a_source_distribution_has_what_is_built_and_tested(dist, name):
 def test_a_readme_leads_to_no_place_that_an_index_has_not(dist, name):
     metadata = metadata_of(dist, name)
     shown = metadata.get_payload()
-    written = (PROJECTS[name][0] / "README.md").read_text(encoding="utf-8")
+    written = read(PROJECTS[name][0] / "README.md")
 
     assert metadata["Description-Content-Type"] == "text/markdown"
     targets = [a or b for a, b in TARGET.findall(FENCED.sub("", shown))]
