@@ -40,7 +40,7 @@ coverage: ready-dev ## every test, with the coverage of everything: half as long
 	rm -rf build/conformance
 	$(PYTEST) --cov=flask_caching $(patsubst %,--cov=flask_caching%,_conformance _conformance_plugin $(PLUGINS:%=_%)) --measure-all
 
-test-all: ready-dev ## every supported Python with every supported Flask, for an hour (CELLS="3.12-2.3", TESTS=core/tests)
+test-all: ready-dev ## every supported Python with every supported Flask, for hours (CELLS="3.12-2.3", TESTS=core/tests)
 	$(BIN)/python .ci/matrix --cells $(CELLS) --workers $(WORKERS) --tests $(TESTS)
 
 $(PLUGINS:%=test-%): test-%: ready-dev
