@@ -9,17 +9,18 @@ BIN := .venv/bin
 ifneq (,$(filter uwsgi UWSGICache,$(FLASK_CACHE_TYPE)))
 # Its cache is there within its server only.
 export FLASK_CACHE_UWSGI_NAME ?= demo
-SERVE = $(BIN)/uwsgi --virtualenv .venv --http-socket 127.0.0.1:$(PORT) --master --processes 2 --die-on-term \
+SERVE = $(BIN)/uwsgi --virtualenv $(dir $(BIN)) --http-socket 127.0.0.1:$(PORT) --master --processes 2 --die-on-term \
 	--need-app --cache2 name=$(FLASK_CACHE_UWSGI_NAME),items=1000,blocks=20000,blocksize=1024,bitmap=1 \
 	--pythonpath examples --module 'stdlib_search.app:create_app()'
 else
-SERVE = $(BIN)/flask --app examples/stdlib_search/app.py run --host 127.0.0.1 --port $(PORT)
+# Flask 2.1 has no option --app.
+SERVE = FLASK_APP=examples/stdlib_search/app.py $(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PLUGINS := filesystem redis memcached gcs uwsgi
-.PHONY: help demo docs screenshot test coverage soak faults bench bench-quick mutants pages lint format types layers build pins clean ready-run ready-dev $(PLUGINS:%=test-%)
+.PHONY: help demo docs screenshot test coverage soak faults bench bench-quick mutants pages lint format types layers build test-all pins clean ready-run ready-build ready-dev $(PLUGINS:%=test-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +47,9 @@ test: lint types layers ## every check, then every test, with the coverage of th
 coverage: ready-dev ## every test, with the coverage of everything: half as long again
 	rm -rf build/conformance
 	$(PYTEST) --cov=flask_caching $(patsubst %,--cov=flask_caching%,_conformance _conformance_plugin $(PLUGINS:%=_%)) --measure-all
+
+test-all: ready-dev ## every supported Python with every supported Flask, for hours (CELLS="3.12-2.3", TESTS=core/tests)
+	$(BIN)/python .ci/matrix --cells $(CELLS) --workers $(WORKERS) --tests $(TESTS)
 
 $(PLUGINS:%=test-%): test-%: ready-dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile plugins/$*/tests
@@ -89,9 +93,10 @@ types: ready-dev ## mypy and pyright
 layers: ready-dev ## import-linter: each layer imports only from those below it
 	$(BIN)/lint-imports --no-logo
 
-build: ready-run ## the wheel and the sdist of every distribution, into dist/
+build: ready-build ## the wheel and the sdist of every distribution, into dist/, as an index would take them
 	rm -rf dist
 	$(BIN)/uv build --python $(BIN)/python --all-packages --out-dir dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
 
 pins: ready-run ## pin the newest versions that fit together (rewrites pyproject.toml)
 	$(BIN)/python .ci/pins
@@ -102,5 +107,5 @@ clean: ## remove .venv, build output, caches and reports
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +
 
-ready-run ready-dev: ready-%:
+ready-run ready-build ready-dev: ready-%:
 	@.ci/prepare $*

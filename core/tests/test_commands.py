@@ -13,6 +13,8 @@ from flask_caching.backends.base import Capability
 from flask_caching.cli import cache as commands
 from flask_caching.errors import CacheUnavailableError
 
+from .strictness import strictly
+
 VERSION = importlib.metadata.version("flask-caching-core")
 
 APPLICATION = """
@@ -87,12 +89,12 @@ def facts(result):
 
 
 def flask(tmp_path, *args, source=APPLICATION, **options):
-    """Run ``flask --app … cache`` in a process of its own."""
+    """Run ``flask cache`` in a process of its own; Flask 2.1 has no option ``--app``."""
     (tmp_path / "shop.py").write_text(source)
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "flask", "--app", "shop", "cache", *args],
+        [sys.executable, *strictly(), "-m", "flask", "cache", *args],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "FLASK_APP": "shop"},
         capture_output=True,
         text=True,
         check=False,

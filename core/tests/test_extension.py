@@ -244,8 +244,10 @@ def test_the_warning_about_null_is_given_for_either_name(name):
 
 
 def test_the_warning_about_null_points_to_the_application():
+    app = application("null", CACHE_TYPE="null")
+
     with pytest.warns(UserWarning, match="so nothing is cached") as caught:
-        Cache().init_app(application("null", CACHE_TYPE="null"))
+        Cache().init_app(app)
 
     assert caught[0].filename == __file__
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
+from .strictness import FILTERS
+
 TESTS = Path(__file__).parent
 CORE = TESTS.parent
 #: The tests step their threads with its harness.
@@ -63,16 +65,6 @@ def install(folder, pins, elsewhere):
     for cwd, *arguments in steps:
         failed, said = run(find_uv_bin(), "--quiet", *arguments, cwd=cwd)
         assert not failed, said
-
-
-#: Newer Pythons put the blame for what old versions of Flask and Werkzeug call on themselves.
-FILTERS = (
-    "error",
-    r"ignore:::(flask|werkzeug)\b",
-    r"ignore:'?(pkgutil|ast)\.:DeprecationWarning",
-    "ignore:Attribute s is deprecated:DeprecationWarning",
-    "ignore:Constant.__init__ (got|missing):DeprecationWarning",
-)
 
 
 def interpreter(pins, elsewhere):

@@ -24,6 +24,8 @@ from flask_caching import (
 from flask_caching.registry import BACKENDS, PLUGINS, Registry, installed_registry
 from flask_caching.settings import read_settings
 
+from .strictness import strictly
+
 ACME = """
 from flask_caching.backends.base import BaseCache
 
@@ -704,7 +706,7 @@ def imports(install):
     site = install("hooks", {"acme_hooks.py": ""}, plugins={"acme": "acme_hooks"})
     install("acme-store", {"acme.py": ACME}, backends={"acme": "acme:AcmeCache"})
     answer = subprocess.run(
-        [sys.executable, "-W", "error", "-c", IMPORTS],
+        [sys.executable, *strictly(), "-c", IMPORTS],
         env={**os.environ, "PYTHONPATH": str(site)},
         capture_output=True,
         text=True,

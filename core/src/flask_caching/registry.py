@@ -48,14 +48,12 @@ DISTRIBUTIONS = {
     "uwsgi": "uwsgi",
 }
 
-_HOOKS = frozenset({"factory", "cache_ready", "cache_event"})
-
 
 class _Manager(pluggy.PluginManager):
     """Recognizes hooks by their names, so that a backend class needs no marker."""
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
-        if name not in _HOOKS:
+        if name not in vars(self.hook):  # those of `hookspecs`
             return None
         if name == "factory" and not isinstance(plugin.factory, FunctionType | MethodType):
             return None  # a partial, say: pluggy takes functions only, and we call it ourselves

@@ -77,9 +77,10 @@ class Site:
 
 @contextmanager
 def demo(**settings: str) -> Generator[Site, None, None]:
-    """Run `make demo` on a free port, with these settings in its environment."""
+    """Run `make demo` on a free port, with what is installed here, and these settings."""
     port = free_port()
-    with serving(["make", "demo", f"PORT={port}"], port, settings) as site:
+    command = ["make", "demo", f"PORT={port}", f"BIN={Path(sys.executable).parent}"]
+    with serving(command, port, settings) as site:
         yield site
 
 

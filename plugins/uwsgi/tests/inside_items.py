@@ -124,6 +124,7 @@ def run_inside(tests, folder, config):
     ids, reports = folder / "ids", folder / "reports"
     told = ("seed", "effort")
     options = [f"--conformance-{each}={config.getoption(f'--conformance-{each}')}" for each in told]
+    options += [f"--override-ini={each}" for each in config.getoption("override_ini") or ()]
     ids.write_text(json.dumps({"tests": tests, "options": options}))
     reports.touch()
     # Locks that the system frees when a process dies, with or without a master.
