@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any, TypeAlias
 
-from speed.contestants.registry import CONTESTANTS, Operation, Place
+from speed.contestants.registry import CONTESTANTS, Figures, Operation, Place
 
 #: Where contestants are.
 MODULES = (
@@ -88,7 +88,7 @@ def _run_async(operation: Operation, number: int) -> Times:
 
 def _since(wall: float, cpu: float, value: Any) -> Times:
     took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    return {**took, "value": value if isinstance(value, int | dict) else None}
+    return {**took, "value": value if isinstance(value, int | Figures) else None}
 
 
 def _say(what: Any) -> None:

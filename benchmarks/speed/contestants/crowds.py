@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .flask_caching_application import FLASK_CACHING, application
-from .registry import Operation, Place, contestant
+from .registry import Figures, Operation, Place, contestant
 
 #: Seconds that computing takes.
 SLOW = 0.2
@@ -91,7 +91,7 @@ def _hot_stale_key(_place: Place) -> Operation:
     return lambda: _hammered({"stale": 60})
 
 
-def _hammered(options: dict[str, Any]) -> dict[str, float]:
+def _hammered(options: dict[str, Any]) -> Figures:
     """Give how often it was computed in some lives, and the 99th percentile of a call.
 
     Each thread asks again a little later, as requests come in.
@@ -125,7 +125,7 @@ def _hammered(options: dict[str, Any]) -> dict[str, float]:
         thread.join()
     waited.sort()
     p99 = waited[len(waited) * 99 // 100] * 1000
-    return {"computations": len(computed), "p99 of a call": round(p99, 3)}
+    return Figures({"computations": len(computed), "p99 of a call": round(p99, 3)})
 
 
 def _crowd(size: int, decorator: Callable[[], Any], context: Callable[[], Any]) -> Operation:

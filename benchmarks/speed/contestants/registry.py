@@ -10,6 +10,10 @@ from typing import Any, TypeAlias
 Operation: TypeAlias = Callable[[], Any]
 
 
+class Figures(dict[str, float]):
+    """What an operation gives that is not timed: figures of its own, by their names."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a contestant finds its store."""
