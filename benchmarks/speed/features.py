@@ -18,7 +18,9 @@ def switched_on(place: Place, effort: Effort) -> Iterator[Result]:
     for name in FEATURES:
         with ExitStack() as stack:
             workers = {
-                label: stack.enter_context(worker(name, label, own(place), (ALL_OFF,)))
+                label: stack.enter_context(
+                    worker(name, label, own(place), (ALL_OFF,), is_served=True)
+                )
                 for label in (OURS, ALL_OFF)
             }
             values = medians(workers, "cpu", effort)

@@ -45,7 +45,9 @@ def grown(place: Place, effort: Effort) -> Iterator[Result]:
         sizes = [among(size) for size in each.sizes]
         with ExitStack() as stack:
             workers = {
-                size: stack.enter_context(worker(each.name, size, own(place), sizes))
+                size: stack.enter_context(
+                    worker(each.name, size, own(place), sizes, is_served=each.clock == "cpu")
+                )
                 for size in sizes
             }
             values = medians(workers, each.clock, effort)

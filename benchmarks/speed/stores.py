@@ -16,6 +16,7 @@ from flask_caching_conformance.harness.servers import (
 )
 
 from .contestants.registry import Place
+from .cores import on_one_core
 
 #: More than there are contestants, each of which has one.
 DATABASES = 1000
@@ -34,7 +35,8 @@ def redis() -> Iterator[int]:
     port = free_port()
     program = find_program("redis-server", "redis-server")
     options = ["--save", "", "--appendonly", "no", "--databases", str(DATABASES)]
-    yield from _served([program, *options, "--bind", HOST, "--port", str(port)], port)
+    command = [program, *options, "--bind", HOST, "--port", str(port)]
+    yield from _served(on_one_core(command), port)
 
 
 @contextmanager
@@ -42,7 +44,8 @@ def memcached() -> Iterator[int]:
     """Start a memcached; gives its port."""
     port = free_port()
     program = find_program("memcached", "memcached")
-    yield from _served([program, "-u", "root", "-U", "0", "-l", HOST, "-p", str(port)], port)
+    command = [program, "-u", "root", "-U", "0", "-l", HOST, "-p", str(port)]
+    yield from _served(on_one_core(command), port)
 
 
 def _served(command: list[str], port: int) -> Iterator[int]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from .contestants.flask_caching_application import FLASK_CACHING
 from .contestants.registry import Place
+from .cores import on_one_core
 from .environment import peers_python
 from .results import OURS, Result
 from .rows import ORIGINAL, Row
@@ -71,7 +72,9 @@ def measured(row: Row, place: Place, effort: Effort) -> Result:
     """Time a row: all libraries in turn, the medians of their turns."""
     with ExitStack() as stack:
         workers = {
-            label: stack.enter_context(worker(row.name, label, own(place), row.beside))
+            label: stack.enter_context(
+                worker(row.name, label, own(place), row.beside, is_served=row.clock == "cpu")
+            )
             for label in (OURS, *row.peers, *row.beside)
         }
         values = medians(workers, row.clock, effort)
@@ -95,17 +98,20 @@ def own(place: Place) -> Place:
 
 
 @contextmanager
-def worker(name: str, label: str, place: Place, beside: Sequence[str] = ()) -> Iterator[Worker]:
+def worker(
+    name: str, label: str, place: Place, beside: Sequence[str] = (), *, is_served: bool = False
+) -> Iterator[Worker]:
     """Start a process that has set up the operation of a row by a library.
 
     :param beside: the libraries that run in our own environment, besides ours.
+    :param is_served: whether it is to run where the servers do.
     """
+    command = [_python(label, beside), "-m", "speed.worker"]
     library = FLASK_CACHING if label in {OURS, ORIGINAL} else label
-    python = sys.executable if label in {OURS, *beside} else peers_python()
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(  # noqa: S603 (ours)
-            [python, "-m", "speed.worker"],
+            on_one_core(command) if is_served else command,
             cwd=BENCHMARKS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,6 +123,10 @@ def worker(name: str, label: str, place: Place, beside: Sequence[str] = ()) -> I
         there = dataclasses.asdict(dataclasses.replace(place, folder=folder))
         started.ask({"row": name, "library": library, "place": there})
         yield started
+
+
+def _python(label: str, beside: Sequence[str]) -> str:
+    return sys.executable if label in {OURS, *beside} else peers_python()
 
 
 def environment() -> Mapping[str, str]:

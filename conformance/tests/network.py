@@ -10,6 +10,7 @@ from flask_caching.backends.base import Capability
 from flask_caching.backends.bytestore import BytesCache
 from flask_caching.errors import ConfigError
 from flask_caching.processes import PerProcess
+from flask_caching.typing import MISSING
 from flask_caching_conformance.harness.servers import HOST
 
 from .store import receive, send
@@ -112,3 +113,11 @@ class NetworkCache(BytesCache):
             return self._idle().pop()
         except IndexError:
             return socket.create_connection((HOST, self._port), self._reply_timeout)
+
+
+class InPiecesCache(NetworkCache):
+    """Reads by one method after the other, so that a wrong one can take the place of each."""
+
+    def _value(self, name, payload):
+        packed = None if payload is None else self._live(name, payload)
+        return MISSING if packed is None else self._opened(packed)

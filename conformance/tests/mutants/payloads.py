@@ -11,7 +11,7 @@ from flask_caching.payload import unpack
 from flask_caching.serializers import PickleSerializer
 from flask_caching.typing import MISSING
 
-from ..network import LARGEST, NetworkCache
+from ..network import LARGEST, InPiecesCache, NetworkCache
 from .registry import dies_by
 
 
@@ -112,7 +112,7 @@ class OnlyTheReadableIsDeleted(SimpleCache):
 
 
 @dies_by("C-PAY-13")
-class NoKeyIsSealed(NetworkCache):
+class NoKeyIsSealed(InPiecesCache):
     def _payload(self, name, value, life):
         return super()._payload("", value, life)
 
@@ -151,7 +151,7 @@ class TouchTakesThePackedForPlain(NetworkCache):
 
 
 @dies_by("C-PAY-22")
-class AnyNumberIsATime(NetworkCache):
+class AnyNumberIsATime(InPiecesCache):
     def _live(self, name, payload):
         packed = unpack(name, payload, self.seal)
         is_over = packed is not None and 0 < packed.deadline <= self._clock()
@@ -170,9 +170,9 @@ class TheSerializersErrorGoesThrough(NetworkCache):
 
 @dies_by("C-PAY-08")
 class PicklesUnderALock(SimpleCache):
-    def _frozen(self, value, life):
+    def _frozen(self, value):
         with self._lock():
-            return super()._frozen(value, life)
+            return super()._frozen(value)
 
 
 @dies_by("C-PAY-20")

@@ -12,7 +12,7 @@ from flask_caching.payload import unpack
 from flask_caching.seals import BLAKE2B, CHECKSUM, HMAC_SHA256, SIGNATURE_SIZE, Signature
 from flask_caching.typing import MISSING
 
-from ..network import NetworkCache
+from ..network import InPiecesCache, NetworkCache
 from .registry import dies_by
 
 
@@ -22,11 +22,14 @@ class Anything:
     size = SIGNATURE_SIZE
     kinds = (BLAKE2B, HMAC_SHA256)
 
-    def fits(self, seal, key, head, body):
+    def of(self, key, head, body):
+        return b""
+
+    def was(self, seal, key, head, body):
         return True
 
 
-class Believing(NetworkCache):
+class Believing(InPiecesCache):
     """Believes what another seal fits on as well."""
 
     believes = CHECKSUM
@@ -67,11 +70,11 @@ class UnpicklesBeforeItVerifies(NetworkCache):
 
 @dies_by("C-SIG-05")
 class NoNameIsSigned(NetworkCache):
-    def _sealed(self, name, packed):
-        return super()._sealed("", packed)
+    def _payload(self, name, value, life):
+        return super()._payload("", value, life)
 
-    def _live(self, name, payload):
-        return super()._live("", payload)
+    def _value(self, name, payload):
+        return super()._value("", payload)
 
 
 @dies_by("C-SIG-06")

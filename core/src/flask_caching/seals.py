@@ -43,8 +43,8 @@ class Seal(Protocol):
         """Return the seal to write."""
         ...
 
-    def fits(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
-        """Return whether a seal that was read is a right one."""
+    def was(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
+        """Return whether a seal that was read is not `of`'s, but one that was written before."""
         ...
 
 
@@ -57,9 +57,8 @@ class Checksum:
     def of(self, key: str, head: bytes, body: bytes) -> bytes:
         return zlib.crc32(body, zlib.crc32(head, zlib.crc32(key.encode()))).to_bytes(4, "big")
 
-    def fits(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
-        checksum = zlib.crc32(body, zlib.crc32(head, zlib.crc32(key.encode())))
-        return seal == checksum.to_bytes(4, "big")
+    def was(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
+        return False
 
 
 class Signature:
@@ -76,9 +75,7 @@ class Signature:
         self.of = _Keyed(secret).signature
         self._older = tuple(_Keyed(each) for each in older)
 
-    def fits(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
-        if hmac.compare_digest(seal, self.of(key, head, body)):
-            return True
+    def was(self, seal: bytes, key: str, head: bytes, body: bytes) -> bool:
         return any(
             hmac.compare_digest(seal, each.signature(key, head, body)) for each in self._older
         )

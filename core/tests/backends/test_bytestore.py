@@ -11,7 +11,7 @@ from flask import Flask
 
 from flask_caching import Cache
 from flask_caching.backends.base import Capability
-from flask_caching.backends.bytestore import SWAP_ATTEMPTS, BytesCache
+from flask_caching.backends.bytestore import MOST_KNOWN, SWAP_ATTEMPTS, BytesCache
 from flask_caching.errors import (
     CacheUnavailableError,
     ConfigError,
@@ -19,6 +19,7 @@ from flask_caching.errors import (
     SerializationError,
 )
 from flask_caching.payload import Entry, pack, unpack
+from flask_caching.seals import Signature
 
 from .stores import ContendedCache, DictCache, DownCache, DriverError, FullCache
 
@@ -837,3 +838,84 @@ def test_the_life_that_an_entry_has_left_is_told(backend, clock):
     clock.advance(6)
     assert backend.life_left("key") is None
     assert backend.life_left("missing") is None
+
+
+# -- texts that are known again ----------------------------------------------------------
+
+
+@pytest.fixture
+def unpickled(backend, monkeypatch):
+    """What was unpickled, one after the other."""
+    found = []
+
+    def loads(body):
+        found.append(pickle.loads(body))
+        return found[-1]
+
+    monkeypatch.setattr(backend, "_loads", loads)
+    return found
+
+
+def test_a_text_that_lay_there_before_is_not_unpickled_again(backend, unpickled):
+    backend.set("version", "one", 0)
+
+    assert [backend.get_many("version", "other") for _ in range(3)] == [["one", None]] * 3
+    assert unpickled == ["one"]
+
+
+def test_another_text_is_read_anew(backend, unpickled):
+    backend.set("version", "one", 0)
+    backend.get_many("version")
+
+    backend.set("version", "two", 0)
+
+    assert backend.get_many("version") == ["two"]
+    backend.delete("version")
+    assert backend.get_many("version") == [None]
+
+
+def test_a_text_that_is_known_expires(backend, clock):
+    backend.set("version", "one", 10)
+    assert backend.get_many("version") == ["one"]
+
+    clock.advance(10)
+
+    assert backend.get_many("version") == [None]
+
+
+def test_what_lies_under_another_name_is_not_known(backend, store):
+    backend.set("version", "one", 0)
+    backend.get_many("version")
+
+    store["|other"] = store["|version"]
+
+    assert backend.get_many("other", "version") == [None, "one"]
+
+
+def test_a_text_is_known_under_its_seal_only(backend):
+    backend.set("version", "one", 0)
+    backend.get_many("version")
+    secret = []
+    backend.seal_by(lambda: Signature(b"secret") if secret else None)
+    assert backend.get_many("version") == ["one"]
+
+    secret.append("late")
+
+    assert backend.get_many("version") == [None]
+
+
+def test_only_short_texts_among_few_are_kept(backend):
+    values = {"short": "text", "long": "x" * 300, "list": [1], "number": 1}
+    backend.set_many(values)
+    backend.get_many(*values)
+    backend.get_many(*map(str, range(20)), "short", "other")
+
+    assert list(backend._known_texts) == ["|short"]
+
+
+def test_no_more_texts_are_kept_than_there_is_room_for(backend):
+    for number in range(MOST_KNOWN + 5):
+        backend.set(f"key {number}", "text")
+        backend.get_many(f"key {number}")
+
+    assert len(backend._known_texts) == 5

@@ -156,7 +156,10 @@ class RedisOperations(BytesCache):
 
     def raw_set(self, name: str, payload: bytes, life: float) -> bool:
         try:
-            self._servers.write(name, *_setting(name, payload, life))
+            if life:
+                self._servers.write(name, "SET", name, payload, "PX", math.ceil(life * 1000))
+            else:
+                self._servers.write(name, "SET", name, payload)
         except OutOfMemoryError as error:
             return self._took(error)
         return True
@@ -167,8 +170,8 @@ class RedisOperations(BytesCache):
     def raw_clear(self, prefix: str) -> None:
         self._servers.clear(prefix)
 
-    def raw_get_many(self, names: Sequence[str]) -> list[bytes | None]:
-        return list(self._servers.read_many(names))
+    def raw_get_many(self, names: Sequence[str]) -> Sequence[bytes | None]:
+        return self._servers.read_many(names)
 
     def raw_set_many(self, payloads: Mapping[str, bytes], life: float) -> list[str]:
         ending = _ending(life)
@@ -220,21 +223,17 @@ class RedisOperations(BytesCache):
         return 0.0  # Redis forgets it in time
 
     def _payload(self, name: str, value: Any, life: float) -> bytes:
-        payload = as_decimal(value) or super()._payload(name, value, life)
+        number = as_decimal(value) if type(value) is int else None
+        payload = number or super()._payload(name, value, life)
         if len(payload) > LARGEST:
             raise ValueTooLargeError(
                 f"A value of {len(payload)} bytes is larger than Redis takes, {LARGEST} bytes."
             )
         return payload
 
-    def _value(self, name: str, payload: bytes | None) -> Any:
-        if payload is None:
-            return MISSING
+    def _untrusted(self, name: str, payload: bytes) -> Any:
         number = None if payload.startswith(MAGIC) else from_decimal(payload)
-        if number is not None:
-            return number
-        packed = self._live(name, payload)
-        return MISSING if packed is None else self._opened(packed)
+        return super()._untrusted(name, payload) if number is None else number
 
     def _took(self, answer: Any) -> bool:
         """Tell whether the server stored something; it refuses when it is full."""

@@ -115,7 +115,7 @@ class Server:
 
     def read_many(self, names: Sequence[str]) -> Sequence[bytes | None]:
         if len(names) <= BATCH:
-            found: list[bytes | None] = self.read("", "MGET", *names)
+            found: Sequence[bytes | None] = _answered(self._clients().reading, ("MGET", *names))
             return found
         commands: list[Command] = [("MGET", *batch) for batch in _batches(names)]
         answers = _sent(self.reading, lambda client: exchange(client, commands))
