@@ -33,13 +33,14 @@ def main() -> None:
 
     effort = QUICK if options.quick else FULL
     found: list[Result] = []
-    with stores() as place:
-        timed = (measured(row, place, effort) for row in ROWS if options.only in row.name)
+    with stores(shared_core=True) as compared, stores() as place:
+        timed = (measured(row, compared, effort) for row in ROWS if options.only in row.name)
         parts: list[Iterable[Result]] = [timed]
         if not options.only:
             parts.append(counted(place))
         if not options.only and not options.quick:
-            parts += [part(place, effort) for part in (grown, switched_on, loaded)]
+            parts += [grown(compared, effort), switched_on(compared, effort)]
+            parts.append(loaded(place, effort))
         for result in chain.from_iterable(parts):
             _print(table.line(result))
             found.append(result)
