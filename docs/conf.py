@@ -20,10 +20,7 @@ project_copyright = author
 version = release = version_of("flask-caching-core")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-exclude_patterns = [
-    "tests",
-    "performance.md",  # until there are figures
-]
+exclude_patterns = ["tests"]
 root_doc = "index"
 myst_heading_anchors = 4
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flask_caching.payload import Packed, deadline_of, pack, unpack
+from flask_caching.payload import Packed, deadline_of, pack, packing, unpack
+from flask_caching.seals import CHECKSUM, SHORT, Signature
 
 KEY = "view//index"
 BODY = pickle.dumps({"answer": 42})
@@ -166,3 +167,12 @@ def test_the_deadline_stands_in_the_first_bytes(deadline):
 @pytest.mark.parametrize("beginning", [b"", PLAIN[:17], b"!" + pickle.dumps("a" * 20), b"1" * 18])
 def test_what_begins_like_no_payload_has_no_deadline(beginning):
     assert deadline_of(beginning) is None
+
+
+@pytest.mark.parametrize("seal", [CHECKSUM, Signature(b"secret")], ids=["checksum", "signature"])
+@pytest.mark.parametrize("tag", [b"", b"json"], ids=["pickle", "tagged"])
+@pytest.mark.parametrize("size", [0, 1, SHORT - 30, SHORT - 18, SHORT - 17, 2 * SHORT])
+def test_many_are_packed_as_each_would_be(seal, tag, size):
+    body = b"x" * size
+
+    assert packing(5.0, tag, seal)("key", body) == pack("key", body, 5.0, tag=tag, seal=seal)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections.abc import Callable
 from functools import lru_cache
 from hmac import compare_digest
 from typing import Any, NamedTuple
@@ -92,6 +93,23 @@ def pack(
     flags |= seal.kinds[_HEADER_SIZE + len(block) + len(body) > SHORT]
     head = _HEADER.pack(MAGIC, VERSION, flags, deadline, len(block)) + block
     return head + seal.of(key, head, body) + body
+
+
+def packing(deadline: float, tag: bytes, seal: Seal) -> Callable[[str, bytes], bytes]:
+    """Return what makes payloads of keys and bodies, without stamps and not compressed.
+
+    They are those of `pack`, which makes the head anew for each and takes half as long again.
+    """
+    flags = TAGGED if tag else 0
+    short, long = (
+        _HEADER.pack(MAGIC, VERSION, flags | kind, deadline, len(tag)) + tag for kind in seal.kinds
+    )
+
+    def packed(key: str, body: bytes) -> bytes:
+        head = long if len(short) + len(body) > SHORT else short
+        return head + seal.of(key, head, body) + body
+
+    return packed
 
 
 def unpack(key: str, payload: bytes, seal: Seal = CHECKSUM) -> Packed | None:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from ..compression import LARGEST, PLAIN, Compression, expanded
 from ..display import without_passwords
 from ..errors import CacheUnavailableError, ConfigError, NotSupportedError
-from ..payload import Entry, Packed, deadline_of, pack, unpack
+from ..payload import Entry, Packed, deadline_of, pack, packing, unpack
 from ..seals import CHECKSUM, Seal
 from ..serializers import PickleSerializer, Serializer, dumping, tag_of
 from ..typing import MISSING, Timeout
@@ -294,7 +294,7 @@ class BytesCache(BaseCache):
         if not entries:
             return []
         names, life = {self.name(key): key for key in entries}, self.life(timeout)
-        payloads = {name: self._payload(name, entries[key], life) for name, key in names.items()}
+        payloads = self._payloads({name: entries[key] for name, key in names.items()}, life)
         with self._translated("set_many"):
             if life < 0:
                 self.raw_delete_many(list(names))
@@ -469,6 +469,16 @@ class BytesCache(BaseCache):
         return pack(
             name, body, deadline, names, stamps, tag=self._tag, compression=method, seal=seal
         )
+
+    def _payloads(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
+        """Make the bytes to store of several values, by their names."""
+        plain = all(type(value) is not Entry for value in values.values())
+        if self.compression is not None or not plain:
+            return {name: self._payload(name, value, life) for name, value in values.items()}
+        dumps = self._dumps
+        bodies = {name: dumps(value) for name, value in values.items()}  # before the life begins
+        packed = packing(self._deadline(life), self._tag, self.seal)
+        return {name: packed(name, body) for name, body in bodies.items()}
 
     def _body(self, value: Any) -> tuple[bytes, bytes, int]:
         """Return a value as bytes, the serializer's tag, and how they are compressed."""

@@ -226,10 +226,17 @@ class RedisOperations(BytesCache):
         number = as_decimal(value) if type(value) is int else None
         payload = number or super()._payload(name, value, life)
         if len(payload) > LARGEST:
-            raise ValueTooLargeError(
-                f"A value of {len(payload)} bytes is larger than Redis takes, {LARGEST} bytes."
-            )
+            raise _too_large(payload)
         return payload
+
+    def _payloads(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
+        numbers = {name: number for name, value in values.items() if (number := as_decimal(value))}
+        others = {name: value for name, value in values.items() if name not in numbers}
+        payloads = {**numbers, **super()._payloads(others, life)}
+        for payload in payloads.values():
+            if len(payload) > LARGEST:
+                raise _too_large(payload)
+        return payloads
 
     def _untrusted(self, name: str, payload: bytes) -> Any:
         number = None if payload.startswith(MAGIC) else from_decimal(payload)
@@ -247,6 +254,12 @@ class RedisOperations(BytesCache):
             answer,
         )
         return False
+
+
+def _too_large(payload: bytes) -> ValueTooLargeError:
+    return ValueTooLargeError(
+        f"A value of {len(payload)} bytes is larger than Redis takes, {LARGEST} bytes."
+    )
 
 
 def _setting(name: str, payload: bytes, life: float) -> Command:
