@@ -193,19 +193,19 @@ class Decorators:
             answer, and the others wait for it: at most ``CACHE_SINGLE_FLIGHT_WAIT`` seconds.
         """
         options = Options(
-            timeout,
-            unless,
-            forced_update,
-            is_stale,
-            response_filter,
-            hash_method,
-            cache_none,
-            source_check,
-            tags,
-            jitter,
-            stale,
-            lock,
-            self._space,
+            timeout=timeout,
+            unless=unless,
+            forced_update=forced_update,
+            is_stale=is_stale,
+            response_filter=response_filter,
+            hash_method=hash_method,
+            cache_none=cache_none,
+            source_check=source_check,
+            tags=tags,
+            jitter=jitter,
+            stale=stale,
+            lock=lock,
+            space=self._space,
         )
 
         check_timeout(timeout)
@@ -282,19 +282,19 @@ class Decorators:
         :param lock: as for `cached`.
         """
         options = Options(
-            timeout,
-            unless,
-            forced_update,
-            is_stale,
-            response_filter,
-            hash_method,
-            cache_none,
-            source_check,
-            tags,
-            jitter,
-            stale,
-            lock,
-            self._space,
+            timeout=timeout,
+            unless=unless,
+            forced_update=forced_update,
+            is_stale=is_stale,
+            response_filter=response_filter,
+            hash_method=hash_method,
+            cache_none=cache_none,
+            source_check=source_check,
+            tags=tags,
+            jitter=jitter,
+            stale=stale,
+            lock=lock,
+            space=self._space,
         )
 
         check_timeout(timeout)
