@@ -14,6 +14,8 @@ WIDTH, ROW, TOP, LEFT, RIGHT = 1000, 26, 64, 330, 130
 LEAST, MOST = 0.1, 200.0
 MARKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 COLOURS = ("#d62728", "#1f77b4", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#17becf")
+#: Of what is in one row only: the driver itself, a plain view.
+OTHER = "#555"
 STYLE = """<style>
 text { font: 12px sans-serif; fill: #333 }
 .title { font-size: 15px; font-weight: bold }
@@ -52,12 +54,12 @@ def _colours(rows: Iterable[Result]) -> dict[str, str]:
 
 
 def _legend(colours: dict[str, str]) -> Iterable[str]:
-    x = LEFT - 80
+    x = LEFT - 60
     yield f'<line class="ours" x1="{x}" y1="18" x2="{x + 14}" y2="18"/>'
     yield f'<text class="small" x="{x + 18}" y="22">here</text>'
     yield f'<line class="goal" x1="{x + 60}" y1="18" x2="{x + 74}" y2="18"/>'
     yield f'<text class="small" x="{x + 78}" y="22">the goal: we are to be left of it</text>'
-    for name, colour in colours.items():
+    for name, colour in {**colours, "the driver itself, or no cache": OTHER}.items():
         yield f'<circle cx="{x + 6}" cy="38" r="5" fill="{colour}"/>'
         yield f'<text class="small" x="{x + 14}" y="42">{escape(name)}</text>'
         x += 28 + 6.2 * len(name)
@@ -87,7 +89,7 @@ def _row(row: Result, place: int, colours: dict[str, str]) -> Iterable[str]:
         if label != OURS:
             x = _across(value / ours)
             said = f"<title>{escape(label)}: {value / ours:.3g} times what we take</title>"
-            fill = colours.get(label, "#555")
+            fill = colours.get(label, OTHER)
             yield f'<circle cx="{x}" cy="{y}" r="5" fill="{fill}" opacity="0.85">{said}</circle>'
     right = WIDTH - RIGHT + 10
     yield f'<text class="small" x="{right}" y="{y + 4}">{figure(ours)} {escape(row.unit)}</text>'
