@@ -27,8 +27,9 @@ class WithLives(SimpleCache):
 
 @dies_by("C-TIM-03")
 class LivesAreCutToWholeSeconds(SimpleCache):
-    def _deadline(self, life):
-        return float(int(self._clock() + life)) if life else math.inf
+    def _put(self, place, slot, now):
+        deadline = slot[0] if slot[0] == math.inf else float(int(slot[0]))
+        super()._put(place, (deadline, *slot[1:]), now)
 
 
 @dies_by("C-TIM-01")
@@ -193,9 +194,11 @@ class AllHaveTheLatestLife(SimpleCache):
 
 @dies_by("C-TIM-21")
 class LivesBeginBeforePickling(SimpleCache):
-    def _frozen(self, value, life):
-        deadline = self._deadline(life)
-        return deadline, *super()._frozen(value, life)[1:]
+    def set(self, key, value, timeout=None):
+        deadline = self._deadline(self.life(timeout))
+        stored = super().set(key, value, timeout)
+        self._slots[key] = (deadline, *self._slots[key][1:])
+        return stored
 
 
 @dies_by("C-TIM-22")

@@ -50,8 +50,8 @@ class OnlyPickleErrorsAreCaught(SimpleCache):
         super().__init__(**options)
         self.serializer = OnlyPickleErrors()
 
-    def _frozen(self, value, life):
-        return self._deadline(life), self.serializer.dumps(value), self.serializer.loads
+    def _frozen(self, value):
+        return self.serializer.dumps(value), self.serializer.loads
 
 
 @dies_by("C-PAY-11")

@@ -294,7 +294,7 @@ class BytesCache(BaseCache):
         if not entries:
             return []
         names, life = {self.name(key): key for key in entries}, self.life(timeout)
-        payloads = self._payloads({name: entries[key] for name, key in names.items()}, life)
+        payloads = self._payloads_of({name: entries[key] for name, key in names.items()}, life)
         with self._translated("set_many"):
             if life < 0:
                 self.raw_delete_many(list(names))
@@ -470,7 +470,7 @@ class BytesCache(BaseCache):
             name, body, deadline, names, stamps, tag=self._tag, compression=method, seal=seal
         )
 
-    def _payloads(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
+    def _payloads_of(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
         """Make the bytes to store of several values, by their names."""
         plain = all(type(value) is not Entry for value in values.values())
         if self.compression is not None or not plain:
@@ -535,7 +535,7 @@ class BytesCache(BaseCache):
             return self._untrusted(name, payload)
         deadline, names, stamps, body, tag, method = packed
         if deadline and not self._clock() < deadline < math.inf:
-            self._discard(name, payload)
+            self._discard_read(name, payload)
             return MISSING
         if method or tag != self._tag:
             return self._opened(packed)
@@ -571,10 +571,10 @@ class BytesCache(BaseCache):
         """Return what bytes are that are no entry of this backend's: nothing."""
         if self.tell_untrusted is not None:
             self.tell_untrusted(name, payload)
-        self._discard(name, payload)
+        self._discard_read(name, payload)
         return MISSING
 
-    def _discard(self, name: str, payload: bytes) -> None:
+    def _discard_read(self, name: str, payload: bytes) -> None:
         with suppress(*self.store_errors):
             self.raw_discard(name, payload)
 

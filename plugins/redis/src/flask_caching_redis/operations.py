@@ -229,10 +229,10 @@ class RedisOperations(BytesCache):
             raise _too_large(payload)
         return payload
 
-    def _payloads(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
+    def _payloads_of(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
         numbers = {name: number for name, value in values.items() if (number := as_decimal(value))}
         others = {name: value for name, value in values.items() if name not in numbers}
-        payloads = {**numbers, **super()._payloads(others, life)}
+        payloads = {**numbers, **super()._payloads_of(others, life)}
         for payload in payloads.values():
             if len(payload) > LARGEST:
                 raise _too_large(payload)
