@@ -260,7 +260,8 @@ class Flights:
         """Whether nothing is in the air, so that there is nothing to forget.
 
         A flight that begins from here on computes after the invalidation began. After a fork the
-        answer may be no, for flights of the parent's; looking for the process costs a system call.
+        answer may be no, for flights of the parent's, which does no harm: a `set` in memory would
+        take another twentieth to look for the process.
         """
         table = self._latest
         return not (table.live or table.writing)

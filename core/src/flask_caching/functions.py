@@ -49,13 +49,8 @@ class MemoizedFunction(Decorated[FunctionKeys]):
     def keys(
         self, lookup: Lookup, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[str, ...]:
-        last = self._last_keys
-        if last is not None and last[0]() is lookup.settings:  # as in `keys_of`, at every hit
-            made = last[1]
-        else:
-            made = self.keys_of(lookup)
         try:
-            keys = made(args, kwargs)
+            keys = self.keys_of(lookup)(args, kwargs)
         except TypeError as error:
             try:
                 signature_of(self.function).bind(*args, **kwargs)

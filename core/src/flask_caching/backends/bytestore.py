@@ -38,7 +38,6 @@ from ..seals import CHECKSUM, Seal
 from ..serializers import PickleSerializer, Serializer, dumping, tag_of
 from ..typing import MISSING, Timeout
 from .base import (
-    LONGEST_LIFE,
     BaseCache,
     Capability,
     checked_delta,
@@ -232,8 +231,6 @@ class BytesCache(BaseCache):
         Override it for a store that takes only some names: map what is illegal to something
         legal with a collision-resistant hash; never cut, strip or lower-case.
         """
-        if type(key) is str and key.isascii():  # as `checked_key` does
-            return self._namespace() + key
         return self._namespace() + checked_key(key)
 
     # -- reading ---------------------------------------------------------------------
@@ -277,9 +274,7 @@ class BytesCache(BaseCache):
     # -- writing ---------------------------------------------------------------------
 
     def set(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
-        name = self.name(key)
-        given: Any = timeout  # looked at here where it is as usual, and else by `life`
-        life = given if type(given) is int and 0 < given < LONGEST_LIFE else self.life(timeout)
+        name, life = self.name(key), self.life(timeout)
         payload = self._payload(name, value, life)
         try:  # as in get_value
             if life < 0:
@@ -460,15 +455,9 @@ class BytesCache(BaseCache):
         stamps: tuple[str, ...] = ()
         if type(value) is Entry:
             value, names, stamps = value
-        body, method = self._dumps(value), PLAIN  # before the life begins
-        if self.compression is not None:
-            method, body = self.compression.applied(body)
-        deadline, seal = self._deadline(life), self._seal
-        if seal is None or seal is CHECKSUM:  # as in `_live`
-            seal = self.seal
-        return pack(
-            name, body, deadline, names, stamps, tag=self._tag, compression=method, seal=seal
-        )
+        body, tag, method = self._body(value)  # before the life begins
+        deadline, seal = self._deadline(life), self.seal
+        return pack(name, body, deadline, names, stamps, tag=tag, compression=method, seal=seal)
 
     def _payloads_of(self, values: Mapping[str, Any], life: float) -> dict[str, bytes]:
         """Make the bytes to store of several values, by their names."""
@@ -551,9 +540,7 @@ class BytesCache(BaseCache):
         That is what a version is, which every hit of a memoized function reads: to check its seal
         and unpickle it anew would be a quarter of what that hit does.
         """
-        seal = self._seal
-        if seal is None or seal is CHECKSUM:
-            seal = self.seal
+        seal = self.seal
         known = self._known_texts.get(name)
         if known is not None:
             before, sealed_by, deadline, text = known
