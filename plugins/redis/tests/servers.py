@@ -42,9 +42,9 @@ class RedisServer(Server):
         ]
         super().__init__([str(part) for part in command], folder, self._answers)
 
-    def client(self, **options: Any) -> redis.Redis:
+    def client(self, kind: type[redis.Redis] = redis.Redis, **options: Any) -> redis.Redis:
         """Return a client that looks around the backend."""
-        return redis.Redis(**{"host": HOST, "port": self.port, **self._login, **options})
+        return kind(**{"host": HOST, "port": self.port, **self._login, **options})
 
     def info(self, section: str) -> dict[str, Any]:
         with self.client() as client:

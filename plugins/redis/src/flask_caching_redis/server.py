@@ -100,10 +100,10 @@ class Server:
         return self._clients().reading
 
     def read(self, name: str, *command: str | bytes | int) -> Any:
-        return _answered(self._clients().reading, command)
+        return _sent(self._clients().reading, lambda client: single(client, command))
 
     def write(self, name: str, *command: str | bytes | int) -> Any:
-        return _answered(self._clients().writing, command)
+        return _sent(self._clients().writing, lambda client: single(client, command))
 
     def write_once(self, name: str, commands: Sequence[Command]) -> Sequence[Any]:
         return _sent(self.writing, lambda client: transaction(client, commands), twice=False)
@@ -115,7 +115,7 @@ class Server:
 
     def read_many(self, names: Sequence[str]) -> Sequence[bytes | None]:
         if len(names) <= BATCH:
-            found: Sequence[bytes | None] = _answered(self._clients().reading, ("MGET", *names))
+            found: Sequence[bytes | None] = self.read("", "MGET", *names)
             return found
         commands: list[Command] = [("MGET", *batch) for batch in _batches(names)]
         answers = _sent(self.reading, lambda client: exchange(client, commands))
@@ -132,19 +132,6 @@ class Server:
 
     def close(self) -> None:
         self._clients().close()
-
-
-def _answered(client: Client, command: Command) -> Any:
-    """Send a command that may be done twice, as `_sent` and `single` do, at less cost."""
-    try:
-        return client.execute_command(*command)
-    except RedisError as error:
-        if not _may_help(client, error, twice=True):
-            raise
-    except BaseException:
-        forget_connections(client)
-        raise
-    return single(client, command)
 
 
 def _sent(client: Client, call: Callable[[Client], T], twice: bool = True) -> T:
