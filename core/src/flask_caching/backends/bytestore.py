@@ -26,7 +26,7 @@ import inspect
 import math
 import random
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -250,14 +250,7 @@ class BytesCache(BaseCache):
     def get_many(self, *keys: str) -> list[Any]:
         if not keys:
             return []
-        if self._names_are_plain:
-            namespace = self._namespace()
-            names = [
-                namespace + (key if type(key) is str and key.isascii() else checked_key(key))
-                for key in keys
-            ]
-        else:
-            names = [self.name(key) for key in keys]
+        names = self._names_of(keys)
         try:  # as in get_value
             payloads = self.raw_get_many(names)
         except self.store_errors as error:
@@ -288,14 +281,14 @@ class BytesCache(BaseCache):
         entries = dict(mapping)
         if not entries:
             return []
-        names, life = {self.name(key): key for key in entries}, self.life(timeout)
-        payloads = self._payloads_of({name: entries[key] for name, key in names.items()}, life)
+        names, life = self._names_of(entries), self.life(timeout)
+        payloads = self._payloads_of(dict(zip(names, entries.values(), strict=True)), life)
         with self._translated("set_many"):
             if life < 0:
-                self.raw_delete_many(list(names))
+                self.raw_delete_many(names)
                 return list(entries)
             stored = set(self.raw_set_many(payloads, life))
-        return [key for name, key in names.items() if name in stored]
+        return [key for name, key in zip(names, entries, strict=True) if name in stored]
 
     def add(self, key: str, value: Any, timeout: Timeout | None = None) -> bool:
         name, life = self.name(key), self.life(timeout)
@@ -380,7 +373,7 @@ class BytesCache(BaseCache):
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return []
-        names = [self.name(key) for key in wanted]
+        names = self._names_of(wanted)
         try:
             with self._translated("delete_many"):
                 self.raw_delete_many(names)
@@ -445,6 +438,16 @@ class BytesCache(BaseCache):
             namespace = (prefix or "").replace("%", "%25").replace("|", "%7C") + "|"
             self._known_namespace = prefix, namespace
         return namespace
+
+    def _names_of(self, keys: Collection[str]) -> list[str]:
+        if not self._names_are_plain:
+            return [self.name(key) for key in keys]
+        # What `name` does, in one piece: it is a twentieth of writing many.
+        namespace = self._namespace()
+        return [
+            namespace + (key if type(key) is str and key.isascii() else checked_key(key))
+            for key in keys
+        ]
 
     def _deadline(self, life: float) -> float:
         return self._clock() + life if life else 0.0

@@ -27,27 +27,30 @@ def packed(connection: Connection, commands: Sequence[Command]) -> Iterable[byte
 def _chunks(commands: Iterable[Command]) -> Iterator[bytes]:
     parts: list[bytes] = []
     size = 0
-    short: dict[str | int, bytes] = {}  # the words and the lives, which come again and again
+    #: The words and the lives come again and again.
+    packed_before: dict[str | bytes | int, bytes] = {}
+    append, before = parts.append, packed_before.get  # a tenth less for the whole
     for command in commands:
-        parts.append(b"*%d\r\n" % len(command))
+        append(b"*%d\r\n" % len(command))
         for argument in command:
-            if isinstance(argument, bytes):
-                part = _bulk(argument)
+            if type(argument) is bytes:
+                part = b"$%d\r\n%b\r\n" % (len(argument), argument)
+            elif (known := before(argument)) is not None:
+                part = known
             else:
-                part = short.get(argument) or short.setdefault(argument, _bulk(_text(argument)))
-            parts.append(part)
+                text = _bytes(argument)
+                part = packed_before[argument] = b"$%d\r\n%b\r\n" % (len(text), text)
+            append(part)
             size += len(part)
         if size > CHUNK:
             yield b"".join(parts)
             parts.clear()
-            short.clear()
+            packed_before.clear()
             size = 0
     yield b"".join(parts)
 
 
-def _text(argument: str | int) -> bytes:
-    return argument.encode("ascii") if isinstance(argument, str) else b"%d" % argument
-
-
-def _bulk(argument: bytes) -> bytes:
-    return b"$%d\r\n%b\r\n" % (len(argument), argument)
+def _bytes(argument: str | bytes | int) -> bytes:
+    if isinstance(argument, str):
+        return argument.encode("ascii")
+    return argument if isinstance(argument, bytes) else b"%d" % argument
