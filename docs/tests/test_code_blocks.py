@@ -23,14 +23,15 @@ from flask import render_template_string
 from .given import Given
 from .markdown import PAGES, ROOT, blocks, text_of
 
-READ = [page for page in PAGES if not page.startswith("examples/")]
-BLOCKS = [block for page in READ for block in blocks(page)]
+BLOCKS = [block for page in PAGES for block in blocks(page)]
 #: Pages whose blocks other tests run, with more around them.
 ELSEWHERE = {
     "docs/writing-a-backend.md": "conformance/tests/test_writing_a_backend.py",
     "plugins/uwsgi/README.md": "plugins/uwsgi/tests/test_readme.py",
     "docs/testing.md": "core/tests/test_testing.py",
     "docs/deployment.md": "docs/tests/test_deployment_page.py",
+    "examples/prometheus/README.md": "examples/prometheus/tests/test_metrics.py",
+    "examples/third_party/README.md": "examples/third_party/tests/test_sqlite.py",
 }
 #: The blocks that can't be run, by the reason that their pages give.
 NOT_RUN = {

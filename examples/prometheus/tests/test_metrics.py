@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -91,6 +92,19 @@ def test_what_the_cache_does_can_be_scraped(installed):
     assert answers == ["9", "9", "16", "9"]
     assert before == NOTHING
     assert after == {**NOTHING, "hit": 2, "miss": 2, "store": 2}
+
+
+def test_the_readme_shows_what_it_gives(installed):
+    readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    asked = re.findall(r"http://127.0.0.1:5000(\S+)", readme)
+    shown = re.findall(r"^flask_cache_.+ [\d.]+$", readme, re.MULTILINE)
+
+    with serving(*RUN, path=installed, FLASK_APP="app") as get:
+        *_, metrics = [get(address) for address in asked]
+
+    assert asked[-1] == "/metrics"
+    assert len(shown) == 4
+    assert set(shown) <= set(metrics.splitlines())
 
 
 def test_one_process_answers_for_all(installed, tmp_path):

@@ -2,9 +2,11 @@
 
 import functools
 import os
+import re
 import signal
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -37,6 +39,19 @@ def around(path):
 
 def made(path):
     return Cache(Flask(__name__), config={"CACHE_TYPE": "sqlite", PATH: path}).cache
+
+
+def test_what_the_readme_shows_works(path):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    names = {"app": Flask(__name__), "Cache": Cache}
+
+    exec(shown.replace("/var/cache/myapp/cache.sqlite", str(path)), names)
+
+    assert path.exists()
+    with names["app"].app_context(), closing(names["cache"].cache):
+        names["cache"].set("key", "value")
+        assert names["cache"].get("key") == "value"
 
 
 @pytest.mark.parametrize(
