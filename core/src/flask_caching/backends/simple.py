@@ -185,7 +185,7 @@ class SimpleCache(BaseCache):
         place = key if usual_key else self._place(checked_key(key))
         given: Any = timeout
         life = given if type(given) is int and 0 < given < LONGEST_LIFE else self.life(timeout)
-        content, thaw = (value, None) if type(value) in ATOMS else self._frozen(value)
+        content, thaw = (value, None) if type(value) in ATOMS else self._copied(value)
         with self._lock():
             # The life begins when the value is ready, however long pickling it took.
             now = self._clock()
@@ -343,14 +343,15 @@ class SimpleCache(BaseCache):
         return self._clock() + life if life else math.inf
 
     def _frozen(self, value: Any) -> tuple[Any, Callable[[Any], Any] | None]:
-        """Make what is kept of a value: a copy that nobody else holds, and what reads it."""
+        """Make what is kept of a value: what nobody can change, and what reads it."""
+        return (value, None) if type(value) in ATOMS else self._copied(value)
+
+    def _copied(self, value: Any) -> tuple[Any, Callable[[Any], Any] | None]:
         if type(value) is Entry:
             if type(value.value) in ATOMS:
                 return value, None
             content: Any = serialized(self._serializer, value.value)
             return value._replace(value=content), self._thawed_entry
-        if type(value) in ATOMS:
-            return value, None
         if self._is_pickle:
             try:  # bare, which takes a third less
                 return pickle.dumps(value, pickle.HIGHEST_PROTOCOL), self._loads
