@@ -243,13 +243,15 @@ def test_the_warning_about_null_is_given_for_either_name(name):
         Cache(application("null", CACHE_TYPE=name))
 
 
-def test_the_warning_about_null_points_to_the_application():
-    app = application("null", CACHE_TYPE="null")
+@pytest.mark.parametrize(
+    "settings", [{"CACHE_TYPE": "null"}, {"CACHE_TYPE": "simple", "CACHE_TRESHOLD": 5}]
+)
+@pytest.mark.parametrize("made", [Cache, Cache().init_app])
+def test_a_warning_about_the_settings_points_to_the_application(made, settings):
+    with pytest.warns(UserWarning, match="Flask-Caching: CACHE_") as caught:
+        made(application("warned", **settings))
 
-    with pytest.warns(UserWarning, match="so nothing is cached") as caught:
-        Cache().init_app(app)
-
-    assert caught[0].filename == __file__
+    assert [each.filename for each in caught] == [__file__]
 
 
 @pytest.mark.parametrize("name", ["SimpleCache", "simple"])

@@ -1,7 +1,10 @@
-"""How is the application told of something once, and not at every request?"""
+"""How is an application told of what is wrong with it? At the line that is, or once in the log."""
 
 import logging
 
+import pytest
+
+from flask_caching import Cache
 from flask_caching.notices import warn_once
 
 
@@ -27,3 +30,11 @@ def test_another_subject_is_told_as_well(caplog):
     warn_once(object(), "second")
 
     assert caplog.messages == ["first", "second"]
+
+
+def test_a_caller_is_warned_of_its_own_line_however_deep_it_was_noticed():
+    # Namespaces stand before the decorators, and the options of both are checked further in.
+    with pytest.warns(UserWarning, match=r"^Flask-Caching: unless=…") as warned:
+        Cache().namespace("shop").memoize(unless=True)
+
+    assert [each.filename for each in warned] == [__file__]

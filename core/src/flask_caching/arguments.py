@@ -6,7 +6,6 @@ has no effect, or nothing is stored. What is new here, and what fails there, is 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
@@ -15,7 +14,7 @@ from flask import Flask
 from .backends.base import checked_timeout
 from .errors import ConfigError
 from .keys.source import namespace_of
-from .notices import warn_once
+from .notices import warn_caller, warn_once
 
 Decorator: TypeAlias = Literal["cached", "memoize"]
 
@@ -29,7 +28,7 @@ def check_timeout(option: Any) -> None:
     except (TypeError, ValueError):
         if isinstance(option, str):
             raise wrong_timeout(option) from None
-        _warn(f"{wrong_timeout(option)}. Nothing is stored")
+        warn_caller(f"{wrong_timeout(option)}. Nothing is stored.")
 
 
 def wrong_timeout(option: Any) -> ConfigError:
@@ -44,7 +43,7 @@ def wrong_timeout(option: Any) -> ConfigError:
 def check_hash_method(method: Any) -> None:
     """Warn of what makes no hashes."""
     if method is not None and not callable(method):
-        _warn(f"hash_method=…: is a hash constructor such as hashlib.sha256, not {method!r}")
+        warn_caller(f"hash_method=…: is a hash constructor such as hashlib.sha256, not {method!r}.")
 
 
 def check_key_prefix(prefix: Any) -> None:
@@ -52,9 +51,9 @@ def check_key_prefix(prefix: Any) -> None:
     if callable(prefix):
         return
     if not isinstance(prefix, str):
-        _warn(
+        warn_caller(
             f"key_prefix=…: is a text, or a callable that gives the key, not {prefix!r}. "
-            "Nothing is stored"
+            "Nothing is stored."
         )
         return
     if "%s" not in prefix:
@@ -62,9 +61,9 @@ def check_key_prefix(prefix: Any) -> None:
     try:
         _ = prefix % "/"
     except (TypeError, ValueError) as error:
-        _warn(
+        warn_caller(
             "key_prefix=…: has one %s, for the request's path, and any other percent sign twice, "
-            f"not {prefix!r} ({error}). Nothing is stored"
+            f"not {prefix!r} ({error}). Nothing is stored."
         )
 
 
@@ -83,7 +82,9 @@ def warn_of_no_effect(**callables: Any) -> None:
     """Warn of each argument that is to be called and can't be."""
     for name, given in callables.items():
         if given and not callable(given):
-            _warn(f"{name}=…: is a callable, as in {name}=lambda: …; {given!r} has no effect")
+            warn_caller(
+                f"{name}=…: is a callable, as in {name}=lambda: …; {given!r} has no effect."
+            )
 
 
 def served_undecorated(function: Any, decorator: Decorator) -> str:
@@ -116,7 +117,3 @@ def no_function(decorator: Decorator, timeout: Any, given: tuple[Any, ...]) -> T
         f"@cache.{decorator}(…) decorates a function, not {kinds}. "
         "It stands below @property and @app.route(…), right above the function."
     )
-
-
-def _warn(problem: str) -> None:
-    warnings.warn(f"Flask-Caching: {problem}.", stacklevel=4)  # who calls the decorator

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
-from .arguments import wrong_timeout
+from .arguments import check_hash_method, check_timeout, warn_of_no_effect, wrong_timeout
 from .backends.base import checked_timeout
 from .context import running_loop
 from .errors import ConfigError
@@ -53,6 +53,14 @@ class Options:
     def __post_init__(self) -> None:
         check_jitter(self.jitter)
         stale_seconds(self.stale)
+        check_timeout(self.timeout)
+        check_hash_method(self.hash_method)
+        warn_of_no_effect(
+            unless=self.unless,
+            forced_update=self.forced_update,
+            is_stale=self.is_stale,
+            response_filter=self.response_filter,
+        )
 
     def hashing(self, settings: Settings) -> tuple[HashMethod, bool]:
         """Return how keys are hashed, and whether the function's source belongs in them."""

@@ -8,9 +8,7 @@ from typing import Any, Literal, overload
 
 from .arguments import (
     Decorator,
-    check_hash_method,
     check_key_prefix,
-    check_timeout,
     header_names,
     no_function,
     warn_of_no_effect,
@@ -207,17 +205,8 @@ class Decorators:
             lock=lock,
             space=self._space,
         )
-
-        check_timeout(timeout)
         check_key_prefix(key_prefix)
-        check_hash_method(hash_method)
-        warn_of_no_effect(
-            unless=unless,
-            forced_update=forced_update,
-            is_stale=is_stale,
-            response_filter=response_filter,
-            make_cache_key=make_cache_key,
-        )
+        warn_of_no_effect(make_cache_key=make_cache_key)
         headers = header_names(vary_on)
         is_view = isinstance(key_prefix, str) and "%s" in key_prefix
         by_path = is_view and not callable(make_cache_key)
@@ -296,16 +285,7 @@ class Decorators:
             lock=lock,
             space=self._space,
         )
-
-        check_timeout(timeout)
-        check_hash_method(hash_method)
-        warn_of_no_effect(
-            make_name=make_name,
-            unless=unless,
-            forced_update=forced_update,
-            is_stale=is_stale,
-            response_filter=response_filter,
-        )
+        warn_of_no_effect(make_name=make_name)
 
         def decorate(function: Callable[..., Any]) -> Any:
             self._check_order(function, "memoize")

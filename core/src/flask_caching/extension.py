@@ -7,7 +7,6 @@ one application many caches.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 from weakref import ref
@@ -27,6 +26,7 @@ from .keys.tags import tag_versions
 from .keys.text import key_text
 from .lookup import Lookup
 from .namespaces import Namespace, named
+from .notices import warn_caller
 from .overridden import is_flow, is_overridden, through_overrides, to_store
 from .payload import Entry
 from .settings import Settings, read_settings
@@ -79,10 +79,9 @@ class Cache(Decorators):
             settings.backend in ("NullCache", "null")
             and not settings.config["CACHE_NO_NULL_WARNING"]
         ):
-            warnings.warn(
-                f"Flask-Caching: CACHE_TYPE is {settings.backend!r}, so nothing is cached. "
-                "Set CACHE_NO_NULL_WARNING = True if that is what you want.",
-                stacklevel=2,
+            warn_caller(
+                f"CACHE_TYPE is {settings.backend!r}, so nothing is cached. "
+                "Set CACHE_NO_NULL_WARNING = True if that is what you want."
             )
         registry = installed_registry()
         backend = registry.build(app, settings)
@@ -494,10 +493,9 @@ def _set_serializer(backend: Any, settings: Settings) -> None:
     if hasattr(backend, "serializer"):
         backend.serializer = settings.serializer
     else:
-        warnings.warn(
-            f"Flask-Caching: CACHE_SERIALIZER has no effect on {type(backend).__name__}, "
-            "which does not use a serializer.",
-            stacklevel=3,
+        warn_caller(
+            f"CACHE_SERIALIZER has no effect on {type(backend).__name__}, "
+            "which does not use a serializer."
         )
 
 

@@ -1,13 +1,26 @@
-"""How is the application told of something once, and not at every request?"""
+"""How is an application told of what is wrong with it? At the line that is, or once in the log."""
 
 from __future__ import annotations
 
+import inspect
 import logging
+import warnings
 from collections.abc import Hashable
 
 logger = logging.getLogger(__package__)
 
+#: What the names of this package's modules begin with.
+WITHIN = f"{__package__}."
+
 _told: set[Hashable] = set()
+
+
+def warn_caller(problem: str) -> None:
+    """Warn of a line of the application's: the one that called this package."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(WITHIN):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"Flask-Caching: {problem}", stacklevel=level)
 
 
 def warn_once(about: Hashable, message: str, *args: object) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +19,7 @@ from flask import Config
 from .backends.base import checked_timeout
 from .compression import Compression, read_compression
 from .errors import ConfigError
+from .notices import warn_caller
 from .serializers import Serializer, read_serializer
 from .signing import signing_keys
 from .status_header import member
@@ -193,10 +193,7 @@ def warn_about_misspelled(config: Mapping[str, Any], given: Mapping[str, Any] = 
 
 
 def _warn_about(key: str, meant: str) -> None:
-    warnings.warn(
-        f"Flask-Caching: {key} is not a setting and has no effect. Did you mean {meant}?",
-        stacklevel=5,  # who calls Cache.init_app
-    )
+    warn_caller(f"{key} is not a setting and has no effect. Did you mean {meant}?")
 
 
 def _options(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -163,7 +163,8 @@ def test_a_frozen_server_is_an_error_within_the_timeout(make, own, operation):
         operation(backend)
 
     assert isinstance(caught.value.__cause__, Error)
-    assert 0.15 < time.monotonic() - began < 0.2 + 0.3
+    # Far from the second that it would be by default, and from a machine that is merely busy.
+    assert 0.15 < time.monotonic() - began < 0.8
 
 
 def test_the_timeout_is_a_second_unless_it_is_said(make, own):
