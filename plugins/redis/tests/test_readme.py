@@ -50,6 +50,7 @@ def use(backend):
     with pytest.raises(TypeError):
         backend.inc("key")
     assert backend.touch("key", 5) is True
+    assert 0 < backend.life_left("key") <= 5
     assert backend.touch("key", 0) is True
     assert backend.has("key") is True
     assert backend.get("key") == [1]
