@@ -52,7 +52,8 @@ def test_it_is_found_by_its_name(sqlite, tmp_path):
 @pytest.mark.timeout(600)  # it is the whole kit, on a disk
 def test_it_passes_its_own_tests(sqlite, tmp_path):
     shutil.copytree(SQLITE / "tests", tmp_path / "tests")
-    shutil.copy(SQLITE / "pyproject.toml", tmp_path)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(SQLITE / name, tmp_path)
 
     told = sqlite.run("pytest", "-q", "--conformance-strict", cwd=tmp_path)
 

@@ -50,7 +50,7 @@ class OnlyPickleErrorsAreCaught(SimpleCache):
         super().__init__(**options)
         self.serializer = OnlyPickleErrors()
 
-    def _frozen(self, value):
+    def _copied(self, value):
         return self.serializer.dumps(value), self.serializer.loads
 
 
@@ -170,9 +170,9 @@ class TheSerializersErrorGoesThrough(NetworkCache):
 
 @dies_by("C-PAY-08")
 class PicklesUnderALock(SimpleCache):
-    def _frozen(self, value):
+    def _copied(self, value):
         with self._lock():
-            return super()._frozen(value)
+            return super()._copied(value)
 
 
 @dies_by("C-PAY-20")

@@ -79,10 +79,10 @@ class ClearDoesNothing(SimpleCache):
 
 @dies_by("C-FLK-10")
 class EntriesLoseTheirTypes(SimpleCache):
-    def _frozen(self, value):
+    def _copied(self, value):
         if type(value) is Entry and type(value.value) is tuple:
             value = value._replace(value=list(value.value))
-        return super()._frozen(value)
+        return super()._copied(value)
 
 
 @dies_by("C-FLK-11")

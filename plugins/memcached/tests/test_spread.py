@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -196,6 +197,22 @@ def test_a_large_value_that_is_overwritten_all_the_time_is_always_there(backend)
         return all((backend.get("key") or "").startswith(LARGE) for _ in range(60))
 
     assert in_threads(4, write_or_read) == [True] * 4
+
+
+def test_a_reader_that_comes_too_late_again_and_again_finds_it_all_the_same(backend, make, server):
+    backend.set("key", LARGE + "0")
+    shelf, _ = backend._shelves.spot(backend.name("key"))
+    join, writer = shelf._join, make([server], spread=True, chunksize=CHUNK)
+    turns = iter(range(1, 31))
+
+    def join_too_late(reading):
+        for turn in islice(turns, 1):
+            writer.set("key", LARGE + str(turn))
+        return join(reading)
+
+    shelf._join = join_too_late
+
+    assert backend.get("key") == LARGE + "30"
 
 
 def test_of_large_values_that_race_one_stands(backend, server):

@@ -26,8 +26,9 @@ from .shelf import Reading, Shelf, Sight
 #: Begins a manifest; no payload begins with it (`flask_caching.payload.MAGIC`).
 MAGIC = b"!\x00FS"
 TAG_SIZE = 8
-#: How often a value is read that is overwritten meanwhile, before it counts as missing.
-READS = 8
+#: How often a value is read that is overwritten meanwhile, before it counts as missing. On a busy
+#: machine a reader came too late eight times in a row, once in some ten thousand reads.
+READS = 64
 _MANIFEST = struct.Struct(f">4s{TAG_SIZE}sIQ")
 
 
