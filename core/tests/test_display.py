@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from flask_caching.display import displayed, without_passwords
+from flask_caching.display import displayed, shown_error, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,12 @@ def test_the_password_within_a_url_is_hidden(url, shown):
     text = without_passwords(url)
 
     assert text == shown
+
+
+def test_an_error_shows_its_kind_and_no_password():
+    text = shown_error(ConnectionError("no answer from redis://:s3cret@cache"))
+
+    assert text == "ConnectionError: no answer from redis://:(hidden)@cache"
 
 
 def test_the_password_within_a_url_among_the_options_is_hidden():

@@ -9,8 +9,6 @@ from flask.cli import ScriptInfo
 from flask_caching import BaseCache, Cache, NullCache
 from flask_caching.cli import cache as commands
 
-REINSTALL = "pip install --force-reinstall flask-caching-core"
-
 
 class FailingCache(BaseCache):
     def get(self, key):
@@ -194,7 +192,9 @@ def test_an_application_without_a_cache_is_wrong(app, examine):
     code, wrong = examine()
 
     assert code == 1
-    assert wrong == ["The application 'application' has no cache: call cache.init_app(app)."]
+    assert wrong == [
+        "The application 'application' has no cache: call cache.init_app(app) when you make it."
+    ]
 
 
 def test_an_application_that_cant_be_loaded_is_wrong():

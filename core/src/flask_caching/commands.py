@@ -14,9 +14,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from .backends.null import NullCache
-from .display import displayed, without_passwords
+from .display import displayed, shown_error
 from .explained import explained
-from .extension import BACKENDS, Cache
+from .extension import Cache, caches_of, no_cache
 from .lookup import Lookup
 from .registry import DISTRIBUTIONS, installed_registry
 from .settings import DEFAULTS
@@ -38,9 +38,7 @@ def show_info() -> None:
         facts = _facts(each)
         if len(caches) > 1:
             facts.insert(0, ("number", f"{place} of {len(caches)}"))
-        width = max(len(title) for title, _ in facts) + 2
-        for title, text in facts:
-            click.echo(f"{title:<{width}}{text}")
+        _echo_facts(facts)
 
 
 @commands.command("backends", with_appcontext=False)
@@ -106,10 +104,7 @@ def explain(
     if as_json:
         click.echo(json.dumps(told.as_dict(), indent=2, ensure_ascii=False))
         return
-    lines = [*told.lines()]
-    width = max(len(title) for title, _ in lines) + 2
-    for title, text in lines:
-        click.echo(f"{title:<{width}}{text}")
+    _echo_facts([*told.lines()])
 
 
 def _pair(text: str, separator: str, wanted: str) -> tuple[str, str]:
@@ -147,12 +142,17 @@ def clear(yes: bool, number: int | None) -> None:
     click.echo(f"{backend} is cleared.")
 
 
+def _echo_facts(facts: list[tuple[str, str]]) -> None:
+    """Print titles and texts in two columns."""
+    width = max(len(title) for title, _ in facts) + 2
+    for title, text in facts:
+        click.echo(f"{title:<{width}}{text}")
+
+
 def _caches(app: Flask) -> list[Cache]:
-    caches: list[Cache] = list(app.extensions.get(BACKENDS, ()))
+    caches = caches_of(app)
     if not caches:
-        raise click.ClickException(
-            f"The application {app.name!r} has no cache: call cache.init_app(app) when you make it."
-        )
+        raise click.ClickException(str(no_cache(app)))
     return caches
 
 
@@ -174,11 +174,7 @@ def _store_errors() -> Generator[None]:
     try:
         yield
     except Exception as error:
-        raise click.ClickException(_said(error)) from error
-
-
-def _said(error: Exception) -> str:
-    return without_passwords(f"{type(error).__name__}: {error}")
+        raise click.ClickException(shown_error(error)) from error
 
 
 def _facts(each: Cache) -> list[tuple[str, str]]:
@@ -209,7 +205,7 @@ def _reachable(each: Cache) -> str:
     try:
         each.cache.get("flask-caching:probe")
     except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
-        return f"no: {_said(error)}"
+        return f"no: {shown_error(error)}"
     return "yes"
 
 

@@ -1,4 +1,4 @@
-"""How is a setting shown, in messages and on the command line, without its secrets?"""
+"""How are settings and errors shown, in messages and on the command line, without secrets?"""
 
 from __future__ import annotations
 
@@ -43,3 +43,8 @@ def displayed(name: str, value: Any) -> str:
 def without_passwords(text: str) -> str:
     """Return a text with the passwords of the URLs in it hidden."""
     return _QUERY_PASSWORD.sub(rf"\1{HIDDEN}", _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", text))
+
+
+def shown_error(error: BaseException) -> str:
+    """Return an error as text, its kind first; a driver's may hold the URL that it was given."""
+    return without_passwords(f"{type(error).__name__}: {error}")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from .arguments import Decorator, served_undecorated
 from .backends.null import NullCache
 from .decorated import all_decorated
-from .display import without_passwords
+from .display import shown_error
 from .errors import CacheError
-from .extension import BACKENDS, Cache
+from .extension import Cache, caches_of, no_cache, nothing_is_cached
 from .installation import Finding
 from .registry import installed_registry
 from .settings import warn_about_misspelled
@@ -28,7 +28,7 @@ def examined(load_app: Callable[[], Flask]) -> list[Finding]:
     try:
         app = load_app()
     except Exception as error:  # noqa: BLE001 (the application's own code: anything may come)
-        return [*findings, Finding(False, f"The application can't be loaded: {_said(error)}")]
+        return [*findings, Finding(False, f"The application can't be loaded: {shown_error(error)}")]
     return [*findings, *_application(app)]
 
 
@@ -43,15 +43,13 @@ def _backends() -> Iterator[Finding]:
         else:
             yield Finding(True, f"The backend {name!r} can be imported.")
     for plugin, cause in registry.left_out.items():
-        yield Finding(False, f"The plugin {plugin} can't be loaded: {_said(cause)}")
+        yield Finding(False, f"The plugin {plugin} can't be loaded: {shown_error(cause)}")
 
 
 def _application(app: Flask) -> Iterator[Finding]:
-    caches: list[Cache] = list(app.extensions.get(BACKENDS, ()))
+    caches = caches_of(app)
     if not caches:
-        yield Finding(
-            False, f"The application {app.name!r} has no cache: call cache.init_app(app)."
-        )
+        yield Finding(False, str(no_cache(app)))
     with app.app_context():
         for cache in caches:
             yield from _settings(cache)
@@ -87,11 +85,7 @@ def _settings(cache: Cache) -> Iterator[Finding]:
             "session, are stored and replayed to others.",
         )
     if isinstance(cache.cache, NullCache) and not settings.config["CACHE_NO_NULL_WARNING"]:
-        yield Finding(
-            False,
-            f"CACHE_TYPE is {settings.backend!r}, so nothing is cached. Set "
-            "CACHE_NO_NULL_WARNING = True if that is what you want.",
-        )
+        yield Finding(False, nothing_is_cached(settings))
 
 
 def _store(cache: Cache) -> Finding:
@@ -99,7 +93,7 @@ def _store(cache: Cache) -> Finding:
     try:
         cache.cache.get("flask-caching:probe")
     except Exception as error:  # noqa: BLE001 (whatever the driver raises is the finding)
-        return Finding(False, f"The store of {name} can't be used: {_said(error)}")
+        return Finding(False, f"The store of {name} can't be used: {shown_error(error)}")
     return Finding(True, f"The store of {name} answers.")
 
 
@@ -127,7 +121,3 @@ def _trust(cache: Cache) -> Iterator[Finding]:
         )
     for reason in watch.counts:
         yield Finding(False, f"An entry in {name} that this command has read {REASONS[reason]}")
-
-
-def _said(error: Exception) -> str:
-    return without_passwords(f"{type(error).__name__}: {error}")

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from .backends.base import Capability
 from .backends.foreign import as_written
 from .context import active_request
-from .display import without_passwords
+from .display import shown_error
 from .keys.source import namespace_of
 from .keys.tags import EPOCH, FRESH, NAMESPACE, TAG, soft_version
 from .lookup import Lookup
@@ -169,7 +169,7 @@ def _explain(app: Flask, request: Request, view: CachedView, told: Explanation, 
     try:
         keys, forced = _keys(view, request, told)
     except Exception as error:  # noqa: BLE001 (the application's own functions)
-        told.verdict, told.reason = "bypass", f"the key can't be made: {_said(error)}"
+        told.verdict, told.reason = "bypass", f"the key can't be made: {shown_error(error)}"
         if not run:
             told.notes.append("The functions before the request were not called; --run does.")
         return
@@ -227,7 +227,7 @@ def _stored(lookup: Lookup, keys: tuple[str, ...], told: Explanation) -> Stored:
         current = dict(zip(known, lookup.store.get_many(*known), strict=True)) if known else {}
         left = None if found is MISSING else lookup.store.life_left(key)
     except Exception as error:  # noqa: BLE001 (whatever a driver raises)
-        return Stored(f"it can't be asked: {_said(error)}")
+        return Stored(f"it can't be asked: {shown_error(error)}")
     told.depends_on = [_version(name) for name in known if name == soft_version(name)]
     if EPOCH in names:
         told.notes.append("More tags are known only from the answer.")
@@ -284,7 +284,7 @@ def _rehearse(app: Flask, view: CachedView, told: Explanation) -> None:
     except HTTPException as error:
         told.status = told.status or error.code
     except Exception as error:  # noqa: BLE001 (the view's own)
-        told.would_store, told.why = False, f"the view raised {_said(error)}"
+        told.would_store, told.why = False, f"the view raised {shown_error(error)}"
     if told.would_store is None:
         told.would_store, told.why = False, "the view was not reached"
 
@@ -302,7 +302,3 @@ def _shown(stored: Stored) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds else "ever"
-
-
-def _said(error: Exception) -> str:
-    return without_passwords(f"{type(error).__name__}: {error}")

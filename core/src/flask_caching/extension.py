@@ -79,10 +79,7 @@ class Cache(Decorators):
             settings.backend in ("NullCache", "null")
             and not settings.config["CACHE_NO_NULL_WARNING"]
         ):
-            warn_caller(
-                f"CACHE_TYPE is {settings.backend!r}, so nothing is cached. "
-                "Set CACHE_NO_NULL_WARNING = True if that is what you want."
-            )
+            warn_caller(nothing_is_cached(settings))
         registry = installed_registry()
         backend = registry.build(app, settings)
         if settings.serializer is not None:
@@ -449,6 +446,26 @@ class Backends(dict[Cache, Any]):
         app = self._app()
         if app is not None:
             app.extensions[LOOKUPS][cache] = _flow(cache, app, backend, settings)
+
+
+def caches_of(app: Flask) -> list[Cache]:
+    """Return the caches of an application, in the order in which they were initialized."""
+    return list(app.extensions.get(BACKENDS, ()))
+
+
+def no_cache(app: Flask) -> NotInitializedError:
+    """Return the error for an application that has no cache."""
+    return NotInitializedError(
+        f"The application {app.name!r} has no cache: call cache.init_app(app) when you make it."
+    )
+
+
+def nothing_is_cached(settings: Settings) -> str:
+    """Say that the backend stores nothing, and how to have it so without being told."""
+    return (
+        f"CACHE_TYPE is {settings.backend!r}, so nothing is cached. "
+        "Set CACHE_NO_NULL_WARNING = True if that is what you want."
+    )
 
 
 def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:

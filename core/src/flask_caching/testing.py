@@ -17,8 +17,7 @@ from flask import Flask
 from .backends.base import BaseCache
 from .backends.null import NullCache
 from .backends.simple import SimpleCache
-from .errors import NotInitializedError
-from .extension import BACKENDS, LOOKUPS, Backends
+from .extension import BACKENDS, LOOKUPS, Backends, no_cache
 from .settings import Settings
 
 
@@ -77,9 +76,7 @@ def _instead(app: Flask, make: Callable[[Settings], BaseCache]) -> Generator[Non
     """Let each cache of an application store elsewhere, for a while."""
     backends = app.extensions.get(BACKENDS)
     if not isinstance(backends, Backends) or not backends:
-        raise NotInitializedError(
-            f"The application {app.name!r} has no cache: call cache.init_app(app) when you make it."
-        )
+        raise no_cache(app)
     lookups = app.extensions[LOOKUPS]
     kept = dict(backends), dict(lookups)
     for cache, lookup in kept[1].items():

@@ -7,7 +7,7 @@ import logging
 from google.api_core.exceptions import BadRequest, Forbidden, Unauthorized
 from google.auth.exceptions import DefaultCredentialsError
 
-from flask_caching.display import without_passwords
+from flask_caching.display import shown_error
 from flask_caching.errors import ConfigError
 
 from .buckets import Buckets, ReadyBucket
@@ -39,10 +39,9 @@ def check_at_start(buckets: Buckets | ReadyBucket, times: Times) -> None:
                 "CACHE_OPTIONS", f"the credentials for Google Cloud are refused. {NO_CREDENTIALS}"
             ) from error
         logger.warning(
-            "The bucket %r can't be reached (%s: %s); nothing is cached while that is so.",
+            "The bucket %r can't be reached (%s); nothing is cached while that is so.",
             buckets.name,
-            type(error).__name__,
-            without_passwords(str(error)),
+            shown_error(error),
         )
         return
     if not found:

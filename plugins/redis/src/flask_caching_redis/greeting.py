@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from redis.exceptions import NoPermissionError
 
-from flask_caching.display import without_passwords
+from flask_caching.display import shown_error
 from flask_caching.errors import ConfigError
 
 from .refusals import CREDENTIALS_REFUSED, STORE_ERRORS, causes
@@ -56,11 +56,10 @@ def _judge(error: Exception, where: str) -> None:
             if text in str(cause):
                 raise explained(where) from error
     logger.warning(
-        "%s can't be reached (%s: %s). The application starts, and works without its cache until "
-        "it can be.",
+        "%s can't be reached (%s). The application starts, and works without its cache until it "
+        "can be.",
         where,
-        type(error).__name__,
-        without_passwords(str(error)),
+        shown_error(error),
     )
 
 
