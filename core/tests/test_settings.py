@@ -54,7 +54,7 @@ def test_without_configuration_the_defaults_are_those_of_2_x():
 
     assert settings.backend == "NullCache"
     assert settings.default_timeout == 300
-    assert settings.key_prefix == "flask_cache_"
+    assert settings.config["CACHE_KEY_PREFIX"] == "flask_cache_"
     assert settings.config["CACHE_THRESHOLD"] == 500
     assert settings.config["CACHE_IGNORE_ERRORS"] is False
     assert settings.config["CACHE_NO_NULL_WARNING"] is False
@@ -75,11 +75,8 @@ def test_a_later_layer_wins():
         {"CACHE_DEFAULT_TIMEOUT": 5},
     )
 
-    assert (settings.backend, settings.key_prefix, settings.default_timeout) == (
-        "simple",
-        "cache",
-        5,
-    )
+    assert (settings.backend, settings.default_timeout) == ("simple", 5)
+    assert settings.config["CACHE_KEY_PREFIX"] == "cache"
 
 
 def test_the_layers_are_not_changed_and_not_shared():
@@ -288,12 +285,12 @@ def test_a_prefix_may_be_a_callable():
     def tenant():
         return "tenant"
 
-    assert read_settings({"CACHE_KEY_PREFIX": tenant}).key_prefix is tenant
+    assert read_settings({"CACHE_KEY_PREFIX": tenant}).config["CACHE_KEY_PREFIX"] is tenant
 
 
-def test_no_prefix_is_an_empty_one():
-    assert read_settings({"CACHE_KEY_PREFIX": None}).key_prefix == ""
-    assert read_settings({"CACHE_KEY_PREFIX": ""}).key_prefix == ""
+@pytest.mark.parametrize("value", [None, ""], ids=repr)
+def test_an_application_may_have_no_prefix(value):
+    assert read_settings({"CACHE_KEY_PREFIX": value}).config["CACHE_KEY_PREFIX"] == value
 
 
 @pytest.mark.parametrize("value", [5, b"prefix", ["prefix"]], ids=repr)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from flask import Config
 
@@ -91,7 +91,6 @@ class Settings:
     config: Mapping[str, Any] = field(repr=False)  # it holds passwords, as do the other two
     backend: Any
     default_timeout: float
-    key_prefix: str | Callable[[], str]
     options: Mapping[str, Any] = field(repr=False)
     args: tuple[Any, ...] = field(repr=False)
     hash_method: HashMethod
@@ -137,6 +136,7 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
         config[key] = _hash_method(key, config[key])
     if config["CACHE_SERIALIZER"] is not None:
         config["CACHE_SERIALIZER"] = read_serializer(config["CACHE_SERIALIZER"])
+    _check_prefix(config["CACHE_KEY_PREFIX"])
     signing_keys(config)  # refuses what is no key before it is needed
     for key, default in DEFAULTS.items():
         if isinstance(default, bool):
@@ -145,7 +145,6 @@ def read_settings(*layers: Mapping[str, Any] | None) -> Settings:
         config=config,
         backend=config["CACHE_TYPE"],
         default_timeout=config["CACHE_DEFAULT_TIMEOUT"],
-        key_prefix=_prefix(config["CACHE_KEY_PREFIX"]),
         options=options,
         args=tuple(config["CACHE_ARGS"]),
         hash_method=config["CACHE_HASH_METHOD"],
@@ -296,11 +295,8 @@ def _hash_method(key: str, value: Any) -> HashMethod:
     return method
 
 
-def _prefix(value: Any) -> str | Callable[[], str]:
-    if value is None or isinstance(value, str):
-        return value or ""
-    if not callable(value):
+def _check_prefix(value: Any) -> None:
+    if not (value is None or isinstance(value, str) or callable(value)):
         raise ConfigError(
             "CACHE_KEY_PREFIX", f"must be a str or a callable that gives one, not {value!r}"
         )
-    return cast("Callable[[], str]", value)
