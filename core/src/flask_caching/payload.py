@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 from .compression import COMPRESSION, PLAIN
 from .seals import CHECKSUM, CRC32, SEAL_KIND, SHORT, Seal
+from .serializers import TAG_SIZE
 
 MAGIC = b"!\x00FC"
 VERSION = 1
@@ -36,7 +37,6 @@ VERSION = 1
 STAMPED = 0b0000_0001
 #: Flag: the tag of a serializer follows the header.
 TAGGED = 0b0010_0000
-TAG_SIZE = 4
 _UNKNOWN = ~(STAMPED | SEAL_KIND | COMPRESSION | TAGGED)
 
 #: How many blocks of stamps are remembered, and how long these may be (bytes).

@@ -22,6 +22,8 @@ from .errors import ConfigError, SerializationError
 
 #: Values of exactly these types can't be changed, so the cache may hand out the same object.
 ATOMS: frozenset[type] = frozenset({str, bytes, int, float, bool, type(None)})
+#: Bytes that name a serializer in a payload.
+TAG_SIZE = 4
 
 
 @runtime_checkable
@@ -144,7 +146,7 @@ def tag_of(serializer: Serializer) -> bytes:
         name = serializer.__name__
     else:
         name = f"{type(serializer).__module__}.{type(serializer).__qualname__}"
-    return hashlib.sha256(name.encode()).digest()[:4]
+    return hashlib.sha256(name.encode()).digest()[:TAG_SIZE]
 
 
 def serialized(serializer: Serializer, value: Any) -> bytes:
