@@ -9,7 +9,7 @@ from typing import Any, Literal
 from werkzeug.exceptions import HTTPException
 
 from .decorated import BypassError, Decorated, Options, placed
-from .invalidated import Invalidated as Invalidated
+from .invalidated import Invalidated
 from .keys.function import FunctionKeys, identity, version_name
 from .keys.source import namespace_of, signature_of
 from .keys.text import key_text

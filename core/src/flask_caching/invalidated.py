@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-#: All calls of a function, all calls on one object, one call; all answers of a view, all answers
-#: for one path; all that has a tag, all that lies in a namespace.
+#: What an invalidation reaches.
 Scope: TypeAlias = Literal["function", "object", "call", "view", "path", "tag", "namespace"]
 
 

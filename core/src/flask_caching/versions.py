@@ -194,7 +194,7 @@ class Versions(Happenings):
         :raises CacheUnavailableError: as `invalidate` does.
         """
         if names:
-            self.outdate(EPOCH)  # first: see `_store`
+            self.outdate(EPOCH)  # first: see `Lookup._depends`
             self.outdate(*(names if soft else with_hard_versions(names)))
         for name in names:
             self.invalidated(name)
