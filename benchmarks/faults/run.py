@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from flask_caching_conformance.harness.proxy import FaultProxy
-from flask_caching_conformance.harness.servers import Server
+from flask_caching_conformance.harness.servers import Server, free_port
 from flask_caching_conformance.harness.waiting import wait_until
-from stdlib_search.tests.demo_server import free_port, serving
+from stdlib_search.tests.demo_server import serving
 
 from .report import Phase, Report
 from .visitors import NUMBERS, Visit, Visitors

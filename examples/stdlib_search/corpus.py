@@ -23,10 +23,6 @@ class Module:
     path: Path
 
     @property
-    def is_package(self) -> bool:
-        return self.path.name == "__init__.py"
-
-    @property
     def is_test(self) -> bool:
         return not TEST_PARTS.isdisjoint(self.name.split("."))
 

@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 from urllib.request import OpenerDirector, ProxyHandler, build_opener
 from urllib.response import addinfourl
 
+from flask_caching_conformance.harness.servers import free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = str(ROOT / "examples")
 START_DEADLINE = 100.0  # seconds
@@ -115,13 +117,6 @@ def serving(
             yield Site(port)
         finally:
             stop(process)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def clean_environment() -> dict[str, str]:

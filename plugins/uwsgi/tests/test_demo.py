@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from stdlib_search.tests.demo_server import EXAMPLES, demo, free_port, serving
+from flask_caching_conformance.harness.servers import free_port
+from stdlib_search.tests.demo_server import EXAMPLES, demo, serving
 from stdlib_search.tests.visitors import assert_forgetting_reaches_all, assert_shared_and_right
 
 from .uwsgi_server import uwsgi
