@@ -6,6 +6,7 @@ python -m speed [--quick] [--only WORD] [--json FILE]
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 from collections.abc import Iterable
@@ -53,8 +54,6 @@ def main() -> None:
 
 def about() -> dict[str, str]:
     """Return what the figures were measured on."""
-    import os
-
     return {
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

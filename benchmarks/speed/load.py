@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -67,8 +68,6 @@ def _stores(place: Place) -> dict[str, dict[str, Any]]:
 
 
 def _python_of(label: str) -> str:
-    import sys
-
     return sys.executable if label == OURS else peers_python()
 
 

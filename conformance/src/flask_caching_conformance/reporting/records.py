@@ -38,7 +38,7 @@ class Verdict:
     @property
     def does_not_apply(self) -> bool:
         """Whether it is about something that the backend does not declare."""
-        return self.outcome is Outcome.SKIPPED and Skip.DOES_NOT_APPLY.begins(self.message)
+        return _does_not_apply(self.outcome, self.message)
 
     @property
     def gravity(self) -> int:
@@ -97,7 +97,7 @@ class CaseRecord:
     @property
     def does_not_apply(self) -> bool:
         """Whether it is about something that the backend does not declare."""
-        return self.outcome is Outcome.SKIPPED and Skip.DOES_NOT_APPLY.begins(self.message)
+        return _does_not_apply(self.outcome, self.message)
 
     @property
     def is_kept(self) -> bool:
@@ -172,3 +172,7 @@ def counted(cases: Iterable[CaseRecord]) -> dict[str, int]:
         else:
             counts["passed"] += 1
     return counts
+
+
+def _does_not_apply(outcome: Outcome, message: str) -> bool:
+    return outcome is Outcome.SKIPPED and Skip.DOES_NOT_APPLY.begins(message)
