@@ -17,11 +17,11 @@ from xdist.scheduler import LoadFileScheduling
 
 #: What takes half a minute or more, much of it in waiting.
 FIRST = (
-    "plugins/redis/tests/test_contract.py",
+    "plugins/redis/tests/test_conformance.py",
     "plugins/gcs/tests/test_conformance.py",
     "plugins/redis/tests/test_failover.py",
     "plugins/uwsgi/tests/inside/",
-    "plugins/memcached/tests/test_contract.py",
+    "plugins/memcached/tests/test_conformance.py",
     "plugins/redis/tests/test_demo.py",
     "conformance/tests/test_third_party.py",
     "conformance/tests/test_suite.py",
