@@ -106,7 +106,7 @@ class BoundMemoizedFunction(Protocol[Owner_contra, P, R_co]):
 
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
-    delete_memoized: Callable[[], Any]
+    delete_memoized: Callable[[], Invalidated]
     invalidate: Callable[..., Invalidated]
     stats: Callable[[], Statistics]
 
@@ -125,7 +125,7 @@ class MemoizedFunction(Protocol[P, R]):
     uncached: Callable[P, R]
     cache_timeout: TimeoutOption
     make_cache_key: Callable[..., str]
-    delete_memoized: Callable[[], Any]
+    delete_memoized: Callable[[], Invalidated]
     invalidate: Callable[..., Invalidated]
     stats: Callable[[], Statistics]
     refresh: Callable[P, R]

@@ -129,8 +129,8 @@ def check_that_an_invalidation_says_what_it_did() -> None:
     cache.delete_memoized(Adder.half)
     cache.delete_memoized(add.uncached)
     assert_type(cache.delete_memoized_verhash(add), None)
-    add.delete_memoized()
-    adder.add.delete_memoized()
+    assert_type(add.delete_memoized(), Invalidated)
+    assert_type(adder.add.delete_memoized(), Invalidated)
 
 
 def check_what_the_attributes_of_a_memoized_function_give() -> None:
