@@ -6,7 +6,7 @@ has no effect, or nothing is stored. What is new here, and what fails there, is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Literal, TypeAlias
 
 from flask import Flask
@@ -76,6 +76,18 @@ def header_names(given: Any) -> tuple[str, ...]:
             "vary_on=…", f"names request headers, as in ['Accept-Language'], not {given!r}"
         )
     return tuple(sorted({name.lower() for name in names}))
+
+
+def status_codes(given: Any) -> frozenset[int] | None:
+    """Return the statuses in `cache_statuses`; ``None`` where none are given."""
+    if given is None:
+        return None
+    if isinstance(given, str) or not isinstance(given, Collection):
+        raise ConfigError(
+            "cached(cache_statuses=…)",
+            f"must be a list of statuses such as [200, 404], not {given!r}",
+        )
+    return frozenset(given)
 
 
 def warn_of_no_effect(**callables: Any) -> None:

@@ -11,11 +11,12 @@ from .arguments import (
     check_key_prefix,
     header_names,
     no_function,
+    status_codes,
     warn_of_no_effect,
     warn_of_order,
 )
 from .decorated import Options, check_jitter, resolved_timeout, stale_seconds
-from .errors import ConfigError, NotInitializedError
+from .errors import NotInitializedError
 from .functions import MemoizedFunction, delete_memoized, may_share
 from .invalidated import Invalidated
 from .keys.tags import EVERYWHERE, Space, dependencies, tag_versions
@@ -210,7 +211,7 @@ class Decorators:
         headers = header_names(vary_on)
         is_view = isinstance(key_prefix, str) and "%s" in key_prefix
         by_path = is_view and not callable(make_cache_key)
-        rules = SafePolicy(is_view, by_path, _statuses(cache_statuses), frozenset(headers))
+        rules = SafePolicy(is_view, by_path, status_codes(cache_statuses), frozenset(headers))
 
         def decorate(function: Callable[..., Any]) -> Any:
             if is_view:
@@ -385,14 +386,3 @@ def _through_descriptors(
         return decorate(function)
 
     return through
-
-
-def _statuses(given: Any) -> frozenset[int] | None:
-    if given is None:
-        return None
-    if isinstance(given, str) or not isinstance(given, Collection):
-        raise ConfigError(
-            "cached(cache_statuses=…)",
-            f"must be a list of statuses such as [200, 404], not {given!r}",
-        )
-    return frozenset(given)
