@@ -27,9 +27,9 @@ def routes() -> Callable[..., str]:
             key: value for key, value in os.environ.items() if not key.startswith("FLASK_")
         }
         done = subprocess.run(  # noqa: S603 (this interpreter, on a file of this folder)
-            [sys.executable, "-m", "flask", "--app", path, "routes"],
+            [sys.executable, "-m", "flask", "routes"],
             cwd=EXAMPLES.parent,
-            env={**inherited, **environment},
+            env={**inherited, "FLASK_APP": path, **environment},  # Flask 2.1 has no option --app
             capture_output=True,
             text=True,
             check=True,

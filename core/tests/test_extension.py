@@ -251,7 +251,9 @@ def test_a_warning_about_the_settings_points_to_the_application(made, settings):
     with pytest.warns(UserWarning, match="Flask-Caching: CACHE_") as caught:
         made(application("warned", **settings))
 
-    assert [each.filename for each in caught] == [__file__]
+    # An old Flask on a new Python has warnings of its own.
+    ours = [each for each in caught if "Flask-Caching" in str(each.message)]
+    assert [each.filename for each in ours] == [__file__]
 
 
 @pytest.mark.parametrize("name", ["SimpleCache", "simple"])

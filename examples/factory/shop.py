@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from .extensions import cache
 
@@ -13,8 +13,8 @@ shop = Blueprint("shop", __name__)
 
 @shop.get("/")
 @cache.cached(tags="books")
-def titles() -> list[str]:
-    return sorted(stock())
+def titles() -> Response:
+    return jsonify(sorted(stock()))
 
 
 @shop.get("/<title>")
