@@ -145,6 +145,18 @@ def test_a_misspelled_setting_is_wrong(app, examine):
     )
 
 
+def test_a_default_timeout_that_is_over_is_wrong(app, examine):
+    Cache(app, config={"CACHE_TYPE": "simple", "CACHE_DEFAULT_TIMEOUT": -1})
+
+    code, [finding] = examine()
+
+    assert code == 1
+    assert finding == (
+        "CACHE_DEFAULT_TIMEOUT is -1: what is stored without a timeout has expired already. "
+        "0 means for ever."
+    )
+
+
 def test_a_cache_that_stores_nothing_is_wrong(app, examine):
     with pytest.warns(UserWarning, match="nothing is cached"):
         Cache(app, config={"CACHE_TYPE": "null"})
@@ -209,6 +221,22 @@ def test_an_application_that_cant_be_loaded_is_wrong():
     assert findings(result, "WRONG  ") == [
         "The application can't be loaded: LookupError: no database at postgres://me:(hidden)@db"
     ]
+
+
+def test_a_missing_backend_is_told_without_flasks_traceback(tmp_path, monkeypatch):
+    source = "from flask import Flask; from flask_caching import Cache\n"
+    source += "cache = Cache(Flask('shop'), config={'CACHE_TYPE': 'zzz'})"
+    (tmp_path / "shop_without_a_store.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    script = ScriptInfo(app_import_path="shop_without_a_store")
+    result = Flask("other").test_cli_runner().invoke(commands, ["doctor"], obj=script)
+
+    [finding] = findings(result, "WRONG  ")
+    assert finding.startswith(
+        "The application can't be loaded: BackendNotFoundError: CACHE_TYPE 'zzz' is the name of "
+    )
 
 
 def test_what_is_installed_is_looked_at_also_where_the_application_cant_be_loaded():

@@ -28,7 +28,9 @@ def examined(load_app: Callable[[], Flask]) -> list[Finding]:
     try:
         app = load_app()
     except Exception as error:  # noqa: BLE001 (the application's own code: anything may come)
-        return [*findings, Finding(False, f"The application can't be loaded: {shown_error(error)}")]
+        # Flask tells of an ImportError, as a missing backend is, by its whole traceback.
+        cause = error.__context__ if isinstance(error.__context__, CacheError) else error
+        return [*findings, Finding(False, f"The application can't be loaded: {shown_error(cause)}")]
     return [*findings, *_application(app)]
 
 
@@ -83,6 +85,12 @@ def _settings(cache: Cache) -> Iterator[Finding]:
             False,
             "CACHE_VIEW_POLICY is 'legacy': answers with cookies, or made for one visitor's "
             "session, are stored and replayed to others.",
+        )
+    if settings.default_timeout < 0:
+        yield Finding(
+            False,
+            f"CACHE_DEFAULT_TIMEOUT is {settings.default_timeout}: what is stored without a "
+            "timeout has expired already. 0 means for ever.",
         )
     if isinstance(cache.cache, NullCache) and not settings.config["CACHE_NO_NULL_WARNING"]:
         yield Finding(False, nothing_is_cached(settings))
