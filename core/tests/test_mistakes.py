@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from flask import Flask, Response, render_template_string
+from flask import Flask, Response, render_template_string, request
 from jinja2 import TemplateSyntaxError
 
 from flask_caching import Cache, notices
@@ -137,14 +137,14 @@ NAMES = [
         lambda user: user.configure(CACHE_TYPE="no.such.Cache"),
         BackendNotFoundError,
         "CACHE_TYPE …: the module … can't be imported …",
-        ("'no.such.Cache'", "'no.such'", "No module named 'no'"),
+        ("'no.such.Cache'", "'no.such'", "No module named 'no'", "Correct the path"),
     ),
     Mistake(
         "a dotted path to a name that is not there",
         lambda user: user.configure(CACHE_TYPE="flask_caching.backends.base.Cache"),
         BackendNotFoundError,
         "CACHE_TYPE …: the module … has no attribute …",
-        ("'flask_caching.backends.base'", "'Cache'"),
+        ("'flask_caching.backends.base'", "'Cache'", "Correct the path"),
     ),
     Mistake(
         "a CACHE_TYPE that is no name",
@@ -237,7 +237,11 @@ SETTINGS = [
     setting("CACHE_KEY_PREFIX", 5, "CACHE_KEY_PREFIX: must be a str or a callable …, not …"),
     *(
         setting("CACHE_OPTIONS", value, "CACHE_OPTIONS: must be a dict of the backend's …", kind)
-        for value, kind in (("threshold=5", "not str"), ([5], "not list"), ({5: 5}, "not dict"))
+        for value, kind in (
+            ("threshold=5", "not str"),
+            ([5], "not list"),
+            ({5: 5}, "not dict with a key of type int"),
+        )
     ),
     setting("CACHE_ARGS", "5", "CACHE_ARGS: must be a list of the backend's …", "not str"),
     setting(
@@ -501,6 +505,13 @@ DECORATORS = [
         cache_statuses=200,
     ),
     wrong_argument(
+        "statuses as texts",
+        ConfigError,
+        "cached(cache_statuses=…): must be a list of statuses such as [200, 404], not …",
+        "['200']",
+        cache_statuses=["200"],
+    ),
+    wrong_argument(
         "jitter in seconds",
         ConfigError,
         "jitter=…: is the share of its life …, not …",
@@ -549,6 +560,13 @@ DECORATORS = [
         "args_to_ignore of … names …, which is none of its parameters: …",
         ("add", "'c'", "a, b"),
     ),
+    Mistake(
+        "args_to_ignore by their number",
+        lambda user: user.memoize(args_to_ignore=1),
+        ConfigError,
+        "args_to_ignore=…: names parameters, as in ['connection'], not …",
+        ("not 1",),
+    ),
 ]
 
 NO_KEY = "Answered without the cache: … (in a key, a tag or a condition of …)"
@@ -592,6 +610,11 @@ def memoized_stream(user):
         return Response(part for part in ("a", "b"))
 
     return answer()
+
+
+def open_file(user):
+    with Path(__file__).open("rb") as file:
+        user.cache.set("key", file)
 
 
 def plain():
@@ -743,6 +766,21 @@ CALLS = [
         ("generator", "Make a list of it"),
     ),
     Mistake(
+        "the request as a value",
+        lambda user: user.cache.set("key", request),
+        SerializationError,
+        NOT_STORED,
+        ("LocalProxy", "cache what you need of that"),
+        ("Await it",),
+    ),
+    Mistake(
+        "an open file as a value",
+        open_file,
+        SerializationError,
+        NOT_STORED,
+        ("BufferedReader", "Read it"),
+    ),
+    Mistake(
         "a function that gives a stream",
         memoized_stream,
         Logged,
@@ -839,6 +877,13 @@ CALLS = [
         TypeError,
         "… is not a memoized function, so the key of a call can't be told. Give …",
         ("plain",),
+    ),
+    Mistake(
+        "delete_memoized() of a call with too many arguments",
+        lambda user: user.cache.delete_memoized(user.cache.memoize()(plain), 1, 2, 3),
+        TypeError,
+        "No call of … has these arguments (…), so there is none to forget. Give …",
+        ("plain", "too many positional arguments"),
     ),
     Mistake(
         "delete_cached() of a memoized function",

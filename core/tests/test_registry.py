@@ -370,6 +370,7 @@ def test_an_old_path_to_what_is_not_installed_says_what_to_install(core, app):
         ("simpel", "Did you mean 'simple'? "),
         ("SimpelCache", "Did you mean 'SimpleCache'? "),
         ("reddis", "Did you mean 'redis'? "),
+        ("file", "Did you mean 'filesystem'? "),
         ("zzz", ""),
         ("", ""),
     ],
@@ -554,7 +555,7 @@ def test_a_path_to_a_missing_module_says_so(core, app):
 
     assert str(caught.value) == (
         "CACHE_TYPE 'nowhere.cache.MyCache': the module 'nowhere.cache' can't be imported "
-        "(No module named 'nowhere')."
+        "(No module named 'nowhere'). Correct the path, or install what it lacks."
     )
 
 
@@ -563,7 +564,8 @@ def test_a_path_to_a_missing_attribute_says_so(core, app, acme):
         build(core, app, "acme:MyCache")
 
     assert str(caught.value) == (
-        "CACHE_TYPE 'acme:MyCache': the module 'acme' has no attribute 'MyCache'."
+        "CACHE_TYPE 'acme:MyCache': the module 'acme' has no attribute 'MyCache'. "
+        "Correct the path: it ends with the name of a class or a factory."
     )
 
 

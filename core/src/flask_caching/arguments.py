@@ -82,12 +82,23 @@ def status_codes(given: Any) -> frozenset[int] | None:
     """Return the statuses in `cache_statuses`; ``None`` where none are given."""
     if given is None:
         return None
-    if isinstance(given, str) or not isinstance(given, Collection):
+    if not isinstance(given, Collection) or not all(isinstance(each, int) for each in given):
         raise ConfigError(
             "cached(cache_statuses=…)",
             f"must be a list of statuses such as [200, 404], not {given!r}",
         )
     return frozenset(given)
+
+
+def parameter_names(given: Any) -> tuple[str, ...]:
+    """Return the names in `args_to_ignore`."""
+    if not given:
+        return ()
+    if not isinstance(given, Iterable):
+        raise ConfigError(
+            "args_to_ignore=…", f"names parameters, as in ['connection'], not {given!r}"
+        )
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def warn_of_no_effect(**callables: Any) -> None:

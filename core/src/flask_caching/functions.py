@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from werkzeug.exceptions import HTTPException
 
+from .arguments import parameter_names
 from .decorated import BypassError, Decorated, Options, placed
 from .invalidated import Invalidated
 from .keys.function import FunctionKeys, identity, version_name
@@ -35,8 +36,7 @@ class MemoizedFunction(Decorated[FunctionKeys]):
         args_to_ignore: Iterable[str] | None = None,
     ) -> None:
         self.make_name = make_name if callable(make_name) else None
-        ignored = (args_to_ignore,) if isinstance(args_to_ignore, str) else args_to_ignore
-        self.args_to_ignore = tuple(ignored or ())
+        self.args_to_ignore = parameter_names(args_to_ignore)
         super().__init__(find_lookup, function, options)
         self._own_key = self.wrapper.make_cache_key = self.make_cache_key
         self.wrapper.memoized = self
@@ -175,7 +175,7 @@ def delete_memoized(
     if owner is not None and not (args and args[0] is owner):
         args = (owner, *args)
     keys = memoized.keys_of(lookup)
-    missing = keys.missing(args, kwargs)
+    missing = _missing(keys, args, kwargs)
     if missing and len(args) == 1 and not kwargs:
         token = keys.owner(args)
         if token is not None:
@@ -192,6 +192,17 @@ def delete_memoized(
         )
         kwargs = {**kwargs, **dict.fromkeys(missing)}
     return _delete_call(lookup, memoized.wrapper, args, kwargs)
+
+
+def _missing(keys: FunctionKeys, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """Return the names of required parameters that are left out; refuse what no call has."""
+    try:
+        return keys.missing(args, kwargs)
+    except TypeError as error:
+        raise TypeError(
+            f"No call of {namespace_of(keys.function)} has these arguments ({error}), so there is "
+            "none to forget. Give those that the function is called with, or none for all calls."
+        ) from None
 
 
 def _delete_call(

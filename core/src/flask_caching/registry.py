@@ -191,12 +191,18 @@ class Registry:
                 f"(from a checkout: pip install ./core ./plugins/{plugin}). "
                 f"Installed here: {here}."
             )
-        near = difflib.get_close_matches(name.lower(), {*self._backends, *DISTRIBUTIONS}, 1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
+        near = self._near(name.lower())
+        hint = f"Did you mean {near!r}? " if near else ""
         return (
             f"CACHE_TYPE {name!r} is the name of no backend. {hint}Installed here: {here}. "
             "A backend of your own is given as a dotted path, a class or an instance."
         )
+
+    def _near(self, name: str) -> str | None:
+        """Return the name that was meant, perhaps: one that begins so, or looks alike."""
+        known = sorted({*self._backends, *DISTRIBUTIONS})
+        begun = [each for each in known if name and each.startswith(name)]
+        return next(iter(begun or difflib.get_close_matches(name, known, 1)), None)
 
     def _short_names(self) -> list[str]:
         """Return one name for each backend, the shortest."""
@@ -271,13 +277,15 @@ def _imported(path: str, module: str, attribute: str) -> Any:
         found = importlib.import_module(module)
     except ImportError as error:
         raise BackendNotFoundError(
-            f"CACHE_TYPE {path!r}: the module {module!r} can't be imported ({error})."
+            f"CACHE_TYPE {path!r}: the module {module!r} can't be imported ({error}). "
+            "Correct the path, or install what it lacks."
         ) from error
     try:
         return getattr(found, attribute)
     except AttributeError as error:
         raise BackendNotFoundError(
-            f"CACHE_TYPE {path!r}: the module {module!r} has no attribute {attribute!r}."
+            f"CACHE_TYPE {path!r}: the module {module!r} has no attribute {attribute!r}. "
+            "Correct the path: it ends with the name of a class or a factory."
         ) from error
 
 

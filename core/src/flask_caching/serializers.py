@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import io
 import json
 import pickle
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +17,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
+from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
 from .errors import ConfigError, SerializationError
@@ -183,6 +185,10 @@ def dumping(serializer: Serializer) -> Callable[[Any], bytes]:
 
 def _repair(value: Any) -> str:
     """Return what to do about a value that can't be pickled."""
+    if isinstance(value, io.IOBase):
+        return "Read it, and cache what it holds."
+    if type(value) is LocalProxy:  # which looks like an awaitable, and like whatever it stands for
+        return "It stands for an object of this request: cache what you need of that."
     if inspect.isawaitable(value):
         return "Await it, and cache what it gives."
     if isinstance(value, Iterator | AsyncIterator):

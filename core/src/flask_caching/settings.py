@@ -199,12 +199,15 @@ def _options(config: Mapping[str, Any]) -> dict[str, Any]:
     options = config["CACHE_OPTIONS"]
     if not options:
         return {}
-    if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
-        raise ConfigError(
-            "CACHE_OPTIONS",
-            f"must be a dict of the backend's options by name, not {type(options).__name__}",
-        )
-    return dict(options)
+    given = type(options).__name__
+    if isinstance(options, Mapping):
+        wrong = [name for name in options if not isinstance(name, str)]
+        if not wrong:
+            return dict(options)
+        given = f"dict with a key of type {type(wrong[0]).__name__}"
+    raise ConfigError(
+        "CACHE_OPTIONS", f"must be a dict of the backend's options by name, not {given}"
+    )
 
 
 def _arguments(args: Any) -> list[Any]:
