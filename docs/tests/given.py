@@ -11,6 +11,7 @@ from flask import Flask, make_response, request, session
 from flask_caching import Cache
 from flask_caching_conformance import BackendConformance
 
+from .conftest import QUICK, SLOW
 from .servers import memcached_server, redis_server, storage_emulator
 
 
@@ -58,14 +59,15 @@ class Given:
     def readme(self):
         return self._functions(find_articles=lambda: ["first"], save_article=lambda: None)
 
+    @contextmanager
     def docs_quickstart(self):
         answers = [1.08]  # for one question
-        return self._functions(
-            load_articles=lambda: ["first"],
-            load_article=lambda number: {"number": number},
-            save_article=lambda number: None,
-            ask_the_bank=lambda currency: answers.pop(),
-        )
+        functions = {
+            "load_article": lambda number: {"number": number},
+            "save_article": lambda number: None,
+            "ask_the_bank": lambda currency: answers.pop(),
+        }
+        yield functions, {SLOW: QUICK}
 
     def docs_functions(self):
         return self._functions(

@@ -34,7 +34,7 @@ def test_gunicorn(shop):
 
     pages = serve([*command, "--bind", f"{HOST}:PORT"], shop)
 
-    assert pages == [{"articles": ["first"]}] * 2
+    assert pages == [{"articles": ["first", "second"]}] * 2
 
 
 def test_uwsgi(shop):
@@ -44,7 +44,7 @@ def test_uwsgi(shop):
 
     pages = serve(["uwsgi", *options], shop)
 
-    assert pages == [{"articles": ["first"]}] * 2
+    assert pages == [{"articles": ["first", "second"]}] * 2
 
 
 def in_container(shop, *exchanged):
