@@ -92,13 +92,29 @@ class CachedFunction(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
     # At run time the decorators return a plain function, which binds by itself; a protocol
-    # has to say so, or type checkers see an attribute that never receives ``self``.
+    # has to say so, or type checkers see an attribute that never receives ``self``. Through
+    # ``@classmethod`` and ``@staticmethod`` they look: what takes a class first is bound to it,
+    # and the last overload is for what takes neither. mypy goes by `instance` alone.
+    @overload
+    def __get__(
+        self: CachedFunction[Concatenate[T, Rest], R], instance: None, owner: type[T], /
+    ) -> CachedFunction[P, R]: ...
+    @overload
+    def __get__(
+        self: CachedFunction[Concatenate[type[T], Rest], R], instance: None, owner: type[T], /
+    ) -> BoundCachedFunction[type[T], Rest, R]: ...
     @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> CachedFunction[P, R]: ...
     @overload
     def __get__(
         self: CachedFunction[Concatenate[T, Rest], R], instance: T, owner: type | None = None, /
     ) -> BoundCachedFunction[T, Rest, R]: ...
+    @overload
+    def __get__(
+        self: CachedFunction[Concatenate[type[T], Rest], R], instance: T, owner: type[T], /
+    ) -> BoundCachedFunction[type[T], Rest, R]: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None, /) -> CachedFunction[P, R]: ...
 
 
 class BoundMemoizedFunction(Protocol[Owner_contra, P, R_co]):
@@ -133,8 +149,22 @@ class MemoizedFunction(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
     @overload
+    def __get__(
+        self: MemoizedFunction[Concatenate[T, Rest], R], instance: None, owner: type[T], /
+    ) -> MemoizedFunction[P, R]: ...
+    @overload
+    def __get__(
+        self: MemoizedFunction[Concatenate[type[T], Rest], R], instance: None, owner: type[T], /
+    ) -> BoundMemoizedFunction[type[T], Rest, R]: ...
+    @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> MemoizedFunction[P, R]: ...
     @overload
     def __get__(
         self: MemoizedFunction[Concatenate[T, Rest], R], instance: T, owner: type | None = None, /
     ) -> BoundMemoizedFunction[T, Rest, R]: ...
+    @overload
+    def __get__(
+        self: MemoizedFunction[Concatenate[type[T], Rest], R], instance: T, owner: type[T], /
+    ) -> BoundMemoizedFunction[type[T], Rest, R]: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None, /) -> MemoizedFunction[P, R]: ...
