@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, Response, render_template_string, request
 from jinja2 import TemplateSyntaxError
 
-from flask_caching import Cache, notices
+from flask_caching import BaseCache, Cache, notices
 from flask_caching.backends.simple import SimpleCache
 from flask_caching.errors import (
     BackendConflictError,
@@ -38,6 +38,11 @@ def nothing_was_told(monkeypatch):
 class Unpicklable:
     def __init__(self):
         self.lock = threading.Lock()
+
+
+class Shelves(BaseCache):
+    def __init__(self, rows, columns, **options):
+        super().__init__(**options)
 
 
 class Unwritable:
@@ -290,6 +295,13 @@ SETTINGS = [
         ("'treshold'", "'simple'", "threshold, default_timeout"),
     ),
     Mistake(
+        "no option that a class of one's own needs",
+        lambda user: user.configure(CACHE_TYPE=Shelves),
+        ConfigError,
+        "CACHE_OPTIONS: must give …, without which CACHE_TYPE … can't be made …",
+        ("'rows' and 'columns'", "Shelves"),
+    ),
+    Mistake(
         "an option of a wrong type",
         lambda user: user.configure(CACHE_OPTIONS={"threshold": "five"}),
         ConfigError,
@@ -323,6 +335,14 @@ SETTINGS = [
         ConfigError,
         "config: must be a dict such as {'CACHE_TYPE': 'simple'}, or None, not …",
         ("not str",),
+    ),
+    Mistake(
+        "the settings in second place",
+        lambda user: Cache(None, {"CACHE_TYPE": "simple", "CACHE_REDIS_PASSWORD": "hunter2"}),
+        UserWarning,
+        "The second argument of Cache is with_jinja2_ext, so these settings have no effect. …",
+        ("config=",),
+        ("hunter2",),
     ),
     Mistake(
         "the settings in place of the application",

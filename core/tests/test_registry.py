@@ -614,6 +614,58 @@ def test_a_backends_own_mistake_is_not_blamed_on_the_options(core, app):
     assert not isinstance(caught.value, ConfigError)
 
 
+class Client:
+    def __init__(self, host):
+        self.host = host
+
+
+class Cached(SimpleCache):
+    def __init__(self, size, **options):
+        super().__init__(**options)
+
+
+class Foreign:
+    """A backend that knows nothing of this package's bases."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def get(self, key): ...
+
+    def set(self, key, value, timeout=None): ...
+
+    def delete(self, key): ...
+
+
+@pytest.mark.parametrize("backend", [Cached, Foreign])
+def test_what_a_class_needs_is_named(core, app, backend):
+    with pytest.raises(ConfigError) as caught:
+        build(core, app, backend)
+
+    assert caught.value.key == "CACHE_OPTIONS"
+    assert str(caught.value).startswith(
+        f"CACHE_OPTIONS: must give 'size', without which CACHE_TYPE {backend!r} can't be made ("
+    )
+    assert isinstance(caught.value.__cause__, TypeError)
+    assert build(core, app, backend, CACHE_OPTIONS={"size": 5})
+
+
+class WithClient(SimpleCache):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.client = Client()
+
+
+@pytest.mark.parametrize(
+    "backend", [WithClient, lambda app, config, args, kwargs: Cached()], ids=["class", "factory"]
+)
+def test_what_a_backend_forgets_itself_is_not_blamed_on_the_options(core, app, backend):
+    with pytest.raises(TypeError, match="missing 1 required") as caught:
+        build(core, app, backend)
+
+    assert not isinstance(caught.value, ConfigError)
+
+
 def test_another_type_error_passes_as_it_is(core, app):
     def factory(app, config, args, kwargs):
         return len(5)

@@ -56,6 +56,7 @@ class Cache(Decorators):
         config: dict[str, Any] | None = None,
     ) -> None:
         _check_config(config)
+        _check_switch(with_jinja2_ext)
         self.with_jinja2_ext = with_jinja2_ext
         self.config = config
         #: The application that was initialized last: it answers where no context is active.
@@ -480,6 +481,15 @@ def _flow(cache: Cache, app: Flask, backend: Any, settings: Settings) -> Lookup:
     lookup = Lookup(app, cache, store, settings, seen, observers)
     protect(lookup, backend)
     return lookup
+
+
+def _check_switch(with_jinja2_ext: Any) -> None:
+    """Warn of settings in its place."""
+    if isinstance(with_jinja2_ext, Mapping):
+        warn_caller(
+            "The second argument of Cache is with_jinja2_ext, so these settings have no effect. "
+            "Give them as config=, as in Cache(app, config={…})."
+        )
 
 
 def _check_config(config: Any) -> None:

@@ -102,10 +102,10 @@ class Registry:
             try:
                 backend = factory(app, dict(settings.config), list(settings.args), options)
             except TypeError as error:
-                refused = _refused_option(error, settings, factory)
-                if refused is None:
+                told = _refused_option(error, settings, factory) or _missing_option(error, settings)
+                if told is None:
                     raise
-                raise refused from error
+                raise told from error
         else:
             backend = settings.backend
         if not _is_ready(backend):
@@ -324,6 +324,24 @@ def _refused_option(error: TypeError, settings: Settings, factory: Factory) -> C
         "CACHE_OPTIONS",
         f"{refused[1]!r} is not an option of CACHE_TYPE {settings.backend!r}"
         f"{_known_options(factory)} ({error})",
+    )
+
+
+def _missing_option(error: TypeError, settings: Settings) -> ConfigError | None:
+    """Return the error that names what a class can't be made without, if that is what it is."""
+    missing = re.search(r"__init__\(\) missing \d+ required .*?: (.+)$", str(error))
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    # Whatever the class makes in turn, or an application's own factory, is no matter of options.
+    if missing is None or frame is None or frame.tb_frame.f_code.co_name != "factory":
+        return None
+    if not frame.tb_frame.f_globals["__name__"].startswith(f"{__package__}."):
+        return None
+    return ConfigError(
+        "CACHE_OPTIONS",
+        f"must give {missing[1]}, without which CACHE_TYPE {settings.backend!r} can't be made "
+        f"({error})",
     )
 
 
