@@ -280,7 +280,9 @@ def test_a_timeout_as_text_is_warned_about_once(decorate, number, caplog):
     answer()
     answer()
 
-    assert caplog.messages == ["A timeout is a number of seconds, not the text '10'."]
+    assert caplog.messages == [
+        "A timeout is a number of seconds: a decorator's text '10' counts as 10. Write 10."
+    ]
 
 
 def test_a_timeout_that_is_no_number_is_an_error(decorate):

@@ -24,6 +24,15 @@ from flask_caching.signing import signing_keys
             ("ü".encode(), b"a"),
         ),
         (
+            {
+                "SECRET_KEY": "s",
+                "SECRET_KEY_FALLBACKS": ["a"],
+                "CACHE_SIGNING_KEY_FALLBACKS": ["b"],
+            },
+            "SECRET_KEY",
+            (b"s", b"a", b"b"),
+        ),
+        (
             {"CACHE_SIGNING_KEY": "own", "SECRET_KEY": "s", "SECRET_KEY_FALLBACKS": ["a"]},
             "CACHE_SIGNING_KEY",
             (b"own",),
@@ -75,6 +84,10 @@ def test_nobody_signs_without_a_key_or_where_it_is_switched_off(config):
         ),
         (
             {"CACHE_SIGNING_KEY": "hush", "CACHE_SIGNING_KEY_FALLBACKS": "hush"},
+            "CACHE_SIGNING_KEY_FALLBACKS: must be a list of keys, not str",
+        ),
+        (
+            {"SECRET_KEY": "hush", "CACHE_SIGNING_KEY_FALLBACKS": "hush"},
             "CACHE_SIGNING_KEY_FALLBACKS: must be a list of keys, not str",
         ),
         (

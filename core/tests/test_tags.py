@@ -310,6 +310,20 @@ def test_tags_of_a_result_that_fail_leave_it_unstored(cache, caplog):
     assert "A tag is a str, not 1 (int)" in caplog.text
 
 
+def test_tags_of_a_result_that_fail_are_no_outage_of_the_store(cache, caplog):
+    call = memoized(cache, lambda: 1, tags=lambda result: result.tags)
+
+    for _ in range(10):
+        assert call() == 1
+
+    where = f"(in a key, a tag or a condition of {call.make_cache_key(call.uncached)})"
+    assert {each.getMessage() for each in caplog.records} == {
+        f"Answered without the cache: 'int' object has no attribute 'tags' {where}"
+    }
+    assert call.stats().errors == 10
+    assert cache.set("key", 1) is True
+
+
 # -- trips -------------------------------------------------------------------------------
 
 

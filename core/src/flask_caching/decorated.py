@@ -529,11 +529,18 @@ def resolved_timeout(option: TimeoutOption, value: Any = None) -> Timeout | None
         seconds = option.total_seconds()
         return int(seconds) if seconds.is_integer() else seconds
     if isinstance(option, str):
-        warn_once(("timeout", option), "A timeout is a number of seconds, not the text %r.", option)
         try:
-            return float(option) if "." in option else int(option)
+            seconds = float(option) if "." in option else int(option)
         except ValueError:
             raise wrong_timeout(option) from None
+        warn_once(
+            ("timeout", option),
+            "A timeout is a number of seconds: a decorator's text %r counts as %s. Write %s.",
+            option,
+            seconds,
+            seconds,
+        )
+        return seconds
     return option
 
 

@@ -343,11 +343,15 @@ class Lookup(Reading):
         self, call: Call, flight: Flight, value: Any, stamps: tuple[str, ...] | None
     ) -> Outcome:
         key = call.keys[-1]
-        if not call.storable(value) or stamps is None:
+        if (
+            not call.storable(value)
+            or stamps is None
+            or (of_result := self._result_names(call, value)) is None
+        ):
             return self._refused(call)
         timeout, until = call.timeout(value), "0"
         try:
-            depends = self._depends(call, value, stamps)
+            depends = self._depends(call, of_result, stamps)
             if isinstance(depends, Outcome):
                 self._refused(call)
                 return depends
@@ -374,8 +378,18 @@ class Lookup(Reading):
         # Nobody can be answered with a None that counts as a miss.
         return Outcome.REFUSED if value is None and not call.keeps_none else Outcome.STORED
 
+    def _result_names(self, call: Call, value: Any) -> tuple[str, ...] | None:
+        """Return the names that the application gives for a result; ``None`` where it fails."""
+        if call.result_names is None:
+            return ()
+        try:
+            return call.result_names(value)
+        except Exception as error:  # noqa: BLE001 (the application's own function)
+            self.mistaken(error, call.keys[-1], call.counts)
+            return None
+
     def _depends(
-        self, call: Call, value: Any, stamps: tuple[str, ...]
+        self, call: Call, of_result: tuple[str, ...], stamps: tuple[str, ...]
     ) -> tuple[tuple[str, ...], tuple[str, ...]] | Outcome:
         """Return the names and the stamps of all that a value depends on.
 
@@ -384,14 +398,13 @@ class Lookup(Reading):
         names = call.keys[:-1]
         if call.result_names is None:
             return names, stamps
-        rest = call.result_names(value)
-        found = self.stamps(rest)
+        found = self.stamps(of_result)
         if found is None:
             return Outcome.REFUSED
         # In this order: whoever invalidates writes the epoch before the tag.
         if self.backend.get(EPOCH) != stamps[0]:
             return Outcome.FAILED  # of this value only: the next one may be stored
-        return (*names, *rest), (*stamps, *found)
+        return (*names, *of_result), (*stamps, *found)
 
     def _lives(self, call: Call, timeout: Timeout | None) -> tuple[float, str]:
         """Return how long (seconds) to keep a value, and until when it is fresh."""

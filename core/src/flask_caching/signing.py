@@ -37,28 +37,32 @@ def signing_keys(config: Mapping[str, Any]) -> SigningKeys | None:
     """
     if is_switched_off(config):
         return None
-    own = config.get(OWN)
+    own, former = config.get(OWN), _former(config)
     if own is not None:
-        older = config.get(f"{OWN}_FALLBACKS") or ()
-        if isinstance(older, str | bytes) or not isinstance(older, list | tuple | set | frozenset):
-            raise ConfigError(
-                f"{OWN}_FALLBACKS", f"must be a list of keys, not {type(older).__name__}"
-            )
-        return SigningKeys(
-            OWN, (_key(OWN, own), *(_key(f"{OWN}_FALLBACKS", each) for each in older))
-        )
+        return SigningKeys(OWN, (_key(OWN, own), *former))
     older = config.get(f"{FLASKS}_FALLBACKS") or ()
     # A single one by mistake must not count as a list of keys of one letter.
     flasks = [config.get(FLASKS), *([older] if isinstance(older, str | bytes) else older)]
     # Flask takes any objects for secrets until they are used.
     secrets = [_bytes(each) if isinstance(each, str | bytes) else b"" for each in flasks]
-    return SigningKeys(FLASKS, (secrets[0], *filter(None, secrets[1:]))) if secrets[0] else None
+    if not secrets[0]:
+        return None
+    return SigningKeys(FLASKS, (secrets[0], *filter(None, secrets[1:]), *former))
 
 
 def is_switched_off(config: Mapping[str, Any]) -> bool:
     """Return whether the application wants no signatures."""
     own = config.get(OWN)
     return own is False or (isinstance(own, str) and own.lower() in _OFF)
+
+
+def _former(config: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Return the fallbacks, of which an application may go back to Flask's own key as well."""
+    setting = f"{OWN}_FALLBACKS"
+    given = config.get(setting) or ()
+    if isinstance(given, str | bytes) or not isinstance(given, list | tuple | set | frozenset):
+        raise ConfigError(setting, f"must be a list of keys, not {type(given).__name__}")
+    return tuple(_key(setting, each) for each in given)
 
 
 def _key(setting: str, value: Any) -> bytes:

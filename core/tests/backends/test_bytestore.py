@@ -304,6 +304,13 @@ def test_a_callable_prefix_is_asked_at_each_operation():
     assert backend.get_dict("key", "count") == {"key": 1, "count": 5}
 
 
+def test_a_callable_prefix_that_gives_no_text_is_named():
+    backend = DictCache(key_prefix=lambda: 5)
+
+    with pytest.raises(ConfigError, match="CACHE_KEY_PREFIX: gave 5, and must give a str"):
+        backend.get("key")
+
+
 # -- trips -------------------------------------------------------------------------------
 
 

@@ -435,6 +435,8 @@ class BytesCache(BaseCache):
             prefix = prefix()
         known, namespace = self._known_namespace
         if prefix is not known:  # nearly always it is, and every operation asks
+            if not (prefix is None or isinstance(prefix, str)):
+                raise ConfigError("CACHE_KEY_PREFIX", f"gave {prefix!r}, and must give a str")
             namespace = (prefix or "").replace("%", "%25").replace("|", "%7C") + "|"
             self._known_namespace = prefix, namespace
         return namespace
