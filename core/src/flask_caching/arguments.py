@@ -15,6 +15,7 @@ from .backends.base import checked_timeout
 from .errors import ConfigError
 from .keys.source import namespace_of
 from .notices import warn_caller, warn_once
+from .typing import Timeout
 
 Decorator: TypeAlias = Literal["cached", "memoize"]
 
@@ -38,6 +39,34 @@ def wrong_timeout(option: Any) -> ConfigError:
         "is a number of seconds, a timedelta, or a callable that gives one of them, "
         f"not {option!r}; 0 means for ever, None CACHE_DEFAULT_TIMEOUT",
     )
+
+
+def stale_seconds(stale: Timeout | None) -> float:
+    """Return the seconds for which a stale value is kept; ``0`` for none.
+
+    :raises ConfigError: for what is no such time.
+    """
+    if stale is None:
+        return 0.0
+    try:
+        seconds = checked_timeout(stale)
+    except (TypeError, ValueError):
+        seconds = -1
+    if seconds <= 0:
+        raise ConfigError(
+            "stale=…", f"is a number of seconds above 0, a timedelta, or None, not {stale!r}"
+        )
+    return seconds
+
+
+def check_jitter(jitter: Any) -> None:
+    """Raise `ConfigError` for what is no share of a life."""
+    if isinstance(jitter, bool) or not isinstance(jitter, int | float) or not 0 <= jitter < 1:
+        raise ConfigError(
+            "jitter=…",
+            f"is the share of its life by which an entry may expire early, such as 0.1 for a "
+            f"tenth, not {jitter!r}",
+        )
 
 
 def check_hash_method(method: Any) -> None:

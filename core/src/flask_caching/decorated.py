@@ -15,10 +15,15 @@ from datetime import timedelta
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
-from .arguments import check_hash_method, check_timeout, warn_of_no_effect, wrong_timeout
-from .backends.base import checked_timeout
+from .arguments import (
+    check_hash_method,
+    check_jitter,
+    check_timeout,
+    stale_seconds,
+    warn_of_no_effect,
+    wrong_timeout,
+)
 from .context import running_loop
-from .errors import ConfigError
 from .keys.source import namespace_of, takes_arguments
 from .keys.tags import EVERYWHERE, Space, dependencies
 from .lookup import Call, Lookup
@@ -487,34 +492,6 @@ def placed(function: Any, key: str) -> str:
     """Return where the key that a decorated function's ``make_cache_key`` gives lies."""
     decorated: Decorated[Any] | None = getattr(function, "decorated", None)
     return key if decorated is None or decorated.depends is None else decorated.depends.prefix + key
-
-
-def stale_seconds(stale: Timeout | None) -> float:
-    """Return the seconds for which a stale value is kept; ``0`` for none.
-
-    :raises ConfigError: for what is no such time.
-    """
-    if stale is None:
-        return 0.0
-    try:
-        seconds = checked_timeout(stale)
-    except (TypeError, ValueError):
-        seconds = -1
-    if seconds <= 0:
-        raise ConfigError(
-            "stale=…", f"is a number of seconds above 0, a timedelta, or None, not {stale!r}"
-        )
-    return seconds
-
-
-def check_jitter(jitter: Any) -> None:
-    """Raise `ConfigError` for what is no share of a life."""
-    if isinstance(jitter, bool) or not isinstance(jitter, int | float) or not 0 <= jitter < 1:
-        raise ConfigError(
-            "jitter=…",
-            f"is the share of its life by which an entry may expire early, such as 0.1 for a "
-            f"tenth, not {jitter!r}",
-        )
 
 
 def resolved_timeout(option: TimeoutOption, value: Any = None) -> Timeout | None:

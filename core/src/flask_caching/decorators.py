@@ -8,14 +8,16 @@ from typing import Any, Literal, overload
 
 from .arguments import (
     Decorator,
+    check_jitter,
     check_key_prefix,
     header_names,
     no_function,
+    stale_seconds,
     status_codes,
     warn_of_no_effect,
     warn_of_order,
 )
-from .decorated import Options, check_jitter, resolved_timeout, stale_seconds
+from .decorated import Options, resolved_timeout
 from .errors import NotInitializedError
 from .functions import MemoizedFunction, delete_memoized, may_share
 from .invalidated import Invalidated
