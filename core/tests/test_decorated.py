@@ -236,9 +236,11 @@ def test_a_timeout_of_0_means_for_ever(decorate, clock, number, timeout):
 
 
 def test_a_negative_timeout_means_expired_already(decorate, number):
-    @decorate(timeout=-1)
-    def answer():
-        return number()
+    with pytest.warns(UserWarning, match="with -1 what is stored has expired already"):
+
+        @decorate(timeout=-1)
+        def answer():
+            return number()
 
     assert [answer(), answer()] == [1, 2]
 

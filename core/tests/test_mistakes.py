@@ -420,6 +420,7 @@ def wrong_argument(did, told, symptom, *says, **options):
 BARE = "… was decorated without parentheses. Write @cache.…() above it."
 ORDER = "… is served as it was before it was decorated, so its answers are not cached. …"
 NO_EFFECT = "…=…: is a callable, as in …; … has no effect."
+NEGATIVE = "timeout=…: with … what is stored has expired already, so nothing is cached. …"
 NO_TIME = "timeout=…: is a number of seconds, a timedelta, or a callable …, not …"
 
 DECORATORS = [
@@ -472,6 +473,7 @@ DECORATORS = [
         ORDER,
         ("index", "Put @cache.memoize() below @app.route"),
     ),
+    wrong_argument("a timeout below 0", UserWarning, NEGATIVE, "with -1 what is", timeout=-1),
     wrong_argument("a timeout in words", ConfigError, NO_TIME, "'5 minutes'", timeout="5 minutes"),
     *(
         wrong_argument(f"timeout={value!r}", UserWarning, NO_TIME, repr(value), timeout=value)

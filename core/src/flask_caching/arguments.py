@@ -25,11 +25,17 @@ def check_timeout(option: Any) -> None:
     if option is None or callable(option):
         return
     try:
-        checked_timeout(float(option) if isinstance(option, str) else option)
+        seconds = checked_timeout(float(option) if isinstance(option, str) else option)
     except (TypeError, ValueError):
         if isinstance(option, str):
             raise wrong_timeout(option) from None
         warn_caller(f"{wrong_timeout(option)}. Nothing is stored.")
+        return
+    if seconds < 0:
+        warn_caller(
+            f"timeout=…: with {option!r} what is stored has expired already, so nothing is cached. "
+            "0 means for ever."
+        )
 
 
 def wrong_timeout(option: Any) -> ConfigError:

@@ -459,9 +459,10 @@ BACKENDS = [
     Row(
         "negative lives",
         "A negative timeout has an effect that depends on the store: in memory the entry is "
-        "there for `delete`, and one of -0.5 s lives for ever",
-        "It means that the entry has expired already, and that nothing is there afterwards",
-        NOWHERE,
+        "there for `delete`, and one of -0.5 s lives for ever; on Redis one of -1 does",
+        "It means that the entry has expired already, and that nothing is there afterwards; a "
+        "decorator warns of it",
+        "`0` for ever",
         {
             "proxies.negative_timeouts/delete": (True, False),
             "proxies.timeouts/there for -0.5": ("value", None),
