@@ -1,6 +1,6 @@
 """The backends by their old names; new code finds them by `CACHE_TYPE`."""
 
-from ..plugins import names_of_plugins
+from ..old_imports import names_of_plugins
 from .base import BaseCache as BaseCache
 from .null import NullCache as NullCache
 from .simple import SimpleCache as SimpleCache

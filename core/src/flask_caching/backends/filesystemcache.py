@@ -1,5 +1,5 @@
 """The old name of flask-caching-filesystem's module."""
 
-from ..plugins import names_of_plugins
+from ..old_imports import names_of_plugins
 
 __getattr__ = names_of_plugins(__name__, "FileSystemCache")

@@ -1,6 +1,6 @@
 """The old name of flask-caching-memcached's module."""
 
-from ..plugins import names_of_plugins
+from ..old_imports import names_of_plugins
 
 __getattr__ = names_of_plugins(
     __name__, "MemcachedCache", "SASLMemcachedCache", "SpreadSASLMemcachedCache"
