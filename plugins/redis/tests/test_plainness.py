@@ -155,6 +155,36 @@ def test_a_policy_that_repeats_is_the_drivers_matter(client_of, prefix):
     use(RedisCache(client, key_prefix=prefix))
 
 
+def test_a_policy_of_an_own_kind_is_asked_for_each_command(client_of, prefix):
+    called = []
+
+    class Own:
+        """All that the driver asks of a policy while nothing fails."""
+
+        def call_with_retry(self, do, fail, **options):
+            called.append(do)
+            return do()
+
+        def update_supported_errors(self, errors):
+            pass
+
+        def __deepcopy__(self, memo):
+            return self
+
+    backend = RedisCache(client_of(retry=Own()), key_prefix=prefix)
+    called.clear()
+    use(backend)
+
+    assert len(called) >= len(SENT)
+
+
+def test_a_policy_that_repeats_nothing_in_a_way_of_its_own_is_asked(client_of, prefix):
+    class Own(Retry):
+        pass
+
+    assert not is_plain(client_of(retry=Own(NoBackoff(), 0)))
+
+
 def test_a_client_of_a_single_connection_keeps_to_it(client_of, prefix):
     client = client_of(single_connection_client=True)
 

@@ -12,6 +12,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 import redis.client
+from redis.retry import Retry
 
 from .driver import Client
 
@@ -34,7 +35,7 @@ def is_plain(client: Client) -> bool:
         type(client) is redis.client.Redis
         and type(execute) is MethodType  # a proxy of wrapt's says that it is one, and is none
         and execute.__func__ is _EXECUTE
-        and policy is not None
+        and type(policy) is Retry  # another kind may do anything, such as to count or to pause
         and policy.get_retries() == 0
         and client.connection is None
         and not _has_metrics()
