@@ -15,6 +15,7 @@ from flask_caching_conformance.harness.servers import HOST, free_port
 from flask_caching_conformance.harness.waiting import wait_until
 from flask_caching_redis import RedisCache, operations
 from flask_caching_redis import server as server_module
+from flask_caching_redis.exchange import forget_connections
 
 from .servers import RedisServer
 
@@ -140,6 +141,24 @@ def test_a_connection_is_closed_whose_answer_nobody_has_read(backend, monkeypatc
 
     (connection,) = backend._write_client.connection_pool._available_connections
     assert not connection.is_connected
+
+
+def test_connections_that_are_in_use_are_left_alone_by_the_pools_of_older_drivers_too(server):
+    class Older(redis.BlockingConnectionPool):
+        def disconnect(self):  # as before redis-py 7
+            for connection in self._connections:
+                connection.disconnect()
+
+    with server.client(connection_pool=Older(host=HOST, port=server.port)) as client:
+        pool = client.connection_pool
+        idle, used = pool.get_connection(), pool.get_connection()
+        pool.release(idle)
+
+        forget_connections(client)
+
+        assert (idle._sock is None, used._sock is None) == (True, False)
+        pool.release(used)
+        assert client.ping()
 
 
 def test_it_recovers_when_the_server_is_back(own, own_server):

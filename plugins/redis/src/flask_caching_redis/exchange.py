@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError, ResponseError
@@ -114,7 +115,15 @@ def checked(answers: Sequence[T]) -> Sequence[T]:
 
 def forget_connections(client: Client) -> None:
     """Close the connections that are not in use."""
-    client.connection_pool.disconnect(inuse_connections=False)
+    pool: Any = client.connection_pool
+    if "inuse_connections" in signature(pool.disconnect).parameters:
+        pool.disconnect(inuse_connections=False)
+        return
+    # Before redis-py 7, a pool for whose connections threads wait closes all of them at once,
+    # also those that others are reading from.
+    for connection in list(pool.pool.queue):
+        if connection is not None:
+            connection.disconnect()
 
 
 @contextmanager
