@@ -1,6 +1,7 @@
 """How is an application told of what is wrong with it? At the line that is, or once in the log."""
 
 import logging
+import warnings
 
 import pytest
 
@@ -38,3 +39,12 @@ def test_a_caller_is_warned_of_its_own_line_however_deep_it_was_noticed():
         Cache().namespace("shop").memoize(unless=True)
 
     assert [each.filename for each in warned] == [__file__]
+
+
+@pytest.mark.parametrize("name", [None, 5])
+def test_a_caller_whose_module_has_no_name_is_no_mistake(name):
+    code = compile("Cache().memoize(unless=True)", "without a name", "exec")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(code, {"__name__": name, "Cache": Cache})  # as templates and shells do

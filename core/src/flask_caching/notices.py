@@ -18,7 +18,7 @@ _told: set[Hashable] = set()
 def warn_caller(problem: str) -> None:
     """Warn of a line of the application's: the one that called this package."""
     level, frame = 1, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(WITHIN):
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(WITHIN):
         level, frame = level + 1, frame.f_back
     warnings.warn(f"Flask-Caching: {problem}", stacklevel=level)
 
