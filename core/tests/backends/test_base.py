@@ -5,6 +5,7 @@ import math
 from datetime import timedelta
 
 import pytest
+from markupsafe import Markup
 
 from flask_caching.backends.base import (
     LONGEST_LIFE,
@@ -338,6 +339,11 @@ def test_arguments_get_the_names_of_their_places():
 @pytest.mark.parametrize("key", ["", "key", "a b\0\n", "sö\N{FOX FACE}"])
 def test_a_text_is_a_key_as_it_is(key):
     assert checked_key(key) is key
+
+
+@pytest.mark.parametrize("text", ["a<b", "sö<b"])
+def test_a_key_is_put_together_as_a_plain_text_is(text):
+    assert "<mine>|" + checked_key(Markup(text)) == f"<mine>|{text}"
 
 
 @pytest.mark.parametrize("key", [None, 1, b"key", ["key"]], ids=repr)

@@ -217,7 +217,7 @@ class BaseCache:
 
 
 def checked_key(key: Any) -> str:
-    """Return `key` where it is one.
+    """Return `key` where it is one, as a ``str`` and not of a subclass.
 
     :raises TypeError: for anything but a ``str``.
     :raises ValueError: for a lone surrogate, which no store can hold.
@@ -229,7 +229,8 @@ def checked_key(key: Any) -> str:
             key.encode()
         except UnicodeEncodeError as error:
             raise ValueError(f"A cache key must be encodable as UTF-8: {key!r}") from error
-    return key
+    # Those of a subclass are put together in its own way: markup escapes what stands before it.
+    return key if type(key) is str else str.__str__(key)
 
 
 def checked_timeout(timeout: Any) -> float:
