@@ -277,7 +277,7 @@ def test_an_applications_own_client_is_not_closed(server, prefix):
 
         backend.close()
 
-        assert connection.is_connected
+        assert connection._sock is not None
 
 
 def test_our_own_connections_are_closed(make):
@@ -287,7 +287,7 @@ def test_our_own_connections_are_closed(make):
 
     backend.close()
 
-    assert not connection.is_connected
+    assert connection._sock is None
 
 
 @pytest.mark.parametrize("given", [5, object(), lambda: "text", {"host": "localhost"}])

@@ -215,7 +215,7 @@ def test_a_login_whose_answer_nobody_has_read_is_not_gone_on_with(guarded, monke
         with pytest.raises(BrokenOff):
             operation(backend)
 
-    assert not connection.is_connected
+    assert connection._sock is None
     operation(backend)
 
 

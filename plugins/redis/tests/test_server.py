@@ -140,7 +140,7 @@ def test_a_connection_is_closed_whose_answer_nobody_has_read(backend, monkeypatc
             OPERATIONS[name](backend)
 
     (connection,) = backend._write_client.connection_pool._available_connections
-    assert not connection.is_connected
+    assert connection._sock is None
 
 
 def test_connections_that_are_in_use_are_left_alone_by_the_pools_of_older_drivers_too(server):
