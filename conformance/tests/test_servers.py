@@ -1,4 +1,4 @@
-"""Does a server stand still when it is frozen?"""
+"""Does a server have its port to itself, and does it stand still when it is frozen?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_caching_conformance.harness.servers import Server
+from flask_caching_conformance.harness.children import in_new_interpreter
+from flask_caching_conformance.harness.servers import Server, free_port
 from flask_caching_conformance.harness.waiting import wait_until
 
 #: Writes to a file all the time, on several threads.
@@ -56,3 +57,28 @@ def test_a_server_may_be_frozen_twice_and_killed(server):
     server.kill()
 
     server.freeze()
+
+
+# -- ports -------------------------------------------------------------------------------
+
+#: As many as two processes would hardly choose apart by chance.
+MANY = 300
+OTHERS = f"""
+from flask_caching_conformance.harness.servers import free_port
+print(*[free_port() for _ in range({MANY})])
+"""
+
+
+def test_a_port_that_nobody_listens_on_yet_is_not_handed_out_again():
+    assert len({free_port() for _ in range(MANY)}) == MANY
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names by which to take a part")
+def test_another_process_takes_other_ports():
+    own = {free_port() for _ in range(MANY)}
+
+    assert own.isdisjoint(map(int, in_new_interpreter(OTHERS).split()))
+
+
+def test_the_neighbours_that_a_server_needs_are_free_too():
+    assert all(port + 10_000 < 32_768 for port in [free_port(10_000) for _ in range(MANY)])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import random
 import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,20 +23,44 @@ HOST = "127.0.0.1"
 #: Ports are handed out from here on: below the range from which the system takes ports for outgoing
 #: connections (32768 on Linux), and with the port + 10000 of a Redis Cluster's bus below it too.
 FIRST_PORT, LAST_PORT = 12_000, 22_000
+#: In how many parts that range is cut; a process has one to itself, as long as there are some.
+PARTS = 20
 
 
 def free_port(*offsets: int) -> int:
-    """Return a port that nobody listens on, chosen at random.
+    """Return a port that nobody listens on.
 
-    At random, since another process that looks for one at the same moment would find the same
-    one, before either server listens on it.
+    None is returned again soon, and none that another process is about to use: until a server
+    listens on it, everybody finds it free.
 
     :param offsets: of further ports that the server listens on, from the returned one on.
     """
-    for port in random.sample(range(FIRST_PORT, LAST_PORT), 200):
+    for port in itertools.islice(_ports(), 200):
         if all(_is_free(port + offset) for offset in (0, *offsets)):
             return port
     raise AssertionError(f"of 200 ports between {FIRST_PORT} and {LAST_PORT} none is free")
+
+
+@functools.cache
+def _ports() -> Iterator[int]:
+    """Give this process's ports, in an order of its own, again and again."""
+    ports = range(FIRST_PORT, LAST_PORT)
+    own = next(filter(_take, range(PARTS)), None)
+    part = ports if own is None else ports[own::PARTS]
+    return itertools.cycle(random.sample(part, len(part)))
+
+
+def _take(part: int) -> bool:
+    """Take a part of the ports for as long as this process lives; ``False`` if another one has."""
+    if sys.platform != "linux":
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as holder:
+        try:
+            holder.bind(f"\0flask-caching-ports-{part}")  # a name that is no file, and goes with us
+        except OSError:
+            return False
+        holder.detach()
+    return True
 
 
 def _is_free(port: int) -> bool:
