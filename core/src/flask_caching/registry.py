@@ -28,6 +28,7 @@ from .errors import (
     BackendNotFoundError,
     ConfigError,
 )
+from .notices import is_ours
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -336,7 +337,7 @@ def _missing_option(error: TypeError, settings: Settings) -> ConfigError | None:
     # Whatever the class makes in turn, or an application's own factory, is no matter of options.
     if missing is None or frame is None or frame.tb_frame.f_code.co_name != "factory":
         return None
-    if not frame.tb_frame.f_globals["__name__"].startswith(f"{__package__}."):
+    if not is_ours(frame.tb_frame):
         return None
     return ConfigError(
         "CACHE_OPTIONS",
